@@ -1,0 +1,1 @@
+//! Versioned types of every service and sans-IO clients.

@@ -1,0 +1,2 @@
+//! `bench-verify`: verifications per second, side by side.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The binary `casemate`.
+fn main() {}

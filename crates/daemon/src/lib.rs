@@ -1,0 +1,1 @@
+//! What services share: config, TLS listeners, authentication, egress, sealing, telemetry, health, shutdown.

@@ -1,0 +1,1 @@
+//! Byte formats of attestation evidence: parses and encodes, never judges.

@@ -1,0 +1,1 @@
+//! Test-only: the sample manifest, fuzz bodies and evidence forging shared by tests and fuzzers.

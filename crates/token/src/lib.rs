@@ -1,0 +1,1 @@
+//! Attestation results: claims and profiles (Azure Attestation), signed.

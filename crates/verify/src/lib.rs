@@ -1,0 +1,11 @@
+//! Evidence, endorsements, trust anchors and a time in; `Verified` or [`Refusal`] out. No network, no clock.
+
+mod class;
+mod refusal;
+mod tcb;
+mod trace;
+
+pub use class::TrustClass;
+pub use refusal::Refusal;
+pub use tcb::{TcbStatus, TcbVerdict};
+pub use trace::{Check, Trace};
