@@ -10,6 +10,7 @@ pub mod b64;
 mod backend;
 pub mod constant_time;
 pub mod hash;
+pub mod jose;
 pub mod pem;
 pub mod rand;
 pub mod secret;

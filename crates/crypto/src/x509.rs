@@ -4,7 +4,9 @@
 
 mod algorithm;
 mod certificate;
+mod certificate_template;
 mod crl;
+mod crl_template;
 mod dates;
 mod error;
 mod extension;
@@ -14,7 +16,9 @@ pub mod tlv;
 mod tlv_writer;
 
 pub use certificate::Certificate;
+pub use certificate_template::{CertificateTemplate, KeyUsage};
 pub use crl::Crl;
+pub use crl_template::CrlTemplate;
 pub use error::X509Error;
 pub use extension::{Criticality, Extension};
 pub use name::Name;
