@@ -1,18 +1,31 @@
 //! The Azure Attestation policy language, and what it decides over: [`Claim`]s made from verified evidence.
 
+mod attestation_type;
 mod claim;
 mod claims_json;
 mod decision;
+mod defaults;
+mod document;
 mod evaluate;
+mod held_data;
 mod language;
+mod lint;
+mod refusal;
+mod reserved;
 
+pub use attestation_type::AttestationType;
 pub use claim::{Claim, ClaimSet, Issuer, Value, ValueType};
 pub use claims_json::ClaimsError;
 pub use decision::{
-    ConditionTrace, Decision, Effect, FailedExpectation, PolicyTooCostly, RuleOutcome, RuleTrace,
-    Verdict,
+    ConditionTrace, Decision, Effect, FailedExpectation, PolicyTooCostly, RuleOutcome, RuleTrace, Verdict,
 };
+pub use defaults::{EmulatedAllowed, default_policy};
+pub use document::{DocumentError, PolicyDocument, check_reset, policy_token_hash};
+pub use held_data::{DataType, HeldData, HeldDataError};
 pub use language::{
-    Action, Condition, Expression, NewClaim, Operator, ParseError, ParseErrorKind, Policy,
-    Property, PropertyCondition, Rule, Section, Version,
+    Action, Condition, Expression, NewClaim, Operator, ParseError, ParseErrorKind, Policy, Property,
+    PropertyCondition, Rule, Section, Version,
 };
+pub use lint::{Lint, lint};
+pub use refusal::PolicyRefusal;
+pub use reserved::is_reserved;
