@@ -1,6 +1,7 @@
 //! Evidence, endorsements, trust anchors and a time in; `Verified` or [`Refusal`] out. No network, no clock.
 
 mod class;
+pub mod eventlog;
 mod refusal;
 mod tcb;
 mod trace;
