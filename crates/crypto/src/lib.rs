@@ -5,6 +5,8 @@
 //!
 //! Nothing here reads a clock, a file or the network: [`Time`] comes from the caller.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod aead;
 pub mod b64;
 mod backend;

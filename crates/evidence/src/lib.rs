@@ -1,5 +1,7 @@
 //! Byte formats of attestation evidence: parses and encodes, never judges.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod error;
 pub mod eventlog;
 pub mod intel;

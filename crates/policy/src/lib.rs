@@ -1,5 +1,7 @@
 //! The Azure Attestation policy language, and what it decides over: [`Claim`]s made from verified evidence.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod attestation_type;
 mod claim;
 mod claims_json;

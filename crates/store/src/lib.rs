@@ -4,6 +4,8 @@
 //! the revision that wrote it, and a [`Batch`] may demand it, so that what was read is what is replaced.
 //! Methods block: drivers call them on a blocking pool.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod batch;
 mod embedded;
 mod entry;

@@ -1,5 +1,7 @@
 //! Evidence, endorsements, trust anchors and a time in; `Verified` or [`Refusal`] out. No network, no clock.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod class;
 pub mod eventlog;
 mod refusal;
