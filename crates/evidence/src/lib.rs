@@ -8,6 +8,7 @@ pub mod intel;
 pub mod open_enclave;
 mod reader;
 pub mod sgx;
+pub mod snp;
 pub mod tdx;
 
 pub use error::FormatError;
