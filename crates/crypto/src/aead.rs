@@ -71,3 +71,36 @@ impl Aes256Gcm {
 fn key_of(key: &SecretBytes) -> Result<&[u8; KEY_LEN], AeadError> {
     key.expose_secret().try_into().map_err(|_| AeadError::KeyLength)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Test case 16 of McGrew and Viega, "The Galois/Counter Mode of Operation".
+    #[test]
+    fn known_answer() {
+        let key = SecretBytes::new(hex::decode("feffe9928665731c6d6a8f9467308308".repeat(2)).unwrap());
+        let nonce = [0xca, 0xfe, 0xba, 0xbe, 0xfa, 0xce, 0xdb, 0xad, 0xde, 0xca, 0xf8, 0x88];
+        let aad = hex::decode("feedfacedeadbeeffeedfacedeadbeefabaddad2").unwrap();
+        let plaintext = hex::decode(concat!(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72",
+            "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+        ))
+        .unwrap();
+        let sealed = Aes256Gcm::seal(&key, nonce, &aad, &plaintext).unwrap();
+        assert_eq!(
+            hex::encode(&sealed),
+            concat!(
+                "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa",
+                "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+                "76fc6ece0f4e1768cddf8853bb2d551b"
+            )
+        );
+        assert_eq!(Aes256Gcm::open(&key, nonce, &aad, &sealed).unwrap().expose_secret(), plaintext);
+        assert_eq!(Aes256Gcm::open(&key, nonce, b"", &sealed), Err(AeadError::Open));
+        assert_eq!(Aes256Gcm::open(&key, nonce, &aad, b"short"), Err(AeadError::Open));
+        let short = SecretBytes::new(vec![0; 16]);
+        assert_eq!(Aes256Gcm::seal(&short, nonce, b"", b""), Err(AeadError::KeyLength));
+    }
+}

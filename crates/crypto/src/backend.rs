@@ -11,6 +11,9 @@ pub(crate) use native as active;
 #[cfg(any(target_env = "sgx", target_family = "wasm"))]
 pub(crate) use rustcrypto as active;
 
+#[cfg(test)]
+mod differential;
+
 /// The system's random generator failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRandomness;

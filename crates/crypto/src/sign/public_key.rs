@@ -172,7 +172,8 @@ impl PublicKey {
         }
     }
 
-    /// The parts that a backend builds its key from.
+    /// The parts that a backend builds its key from, for comparing backends.
+    #[cfg(test)]
     pub(crate) fn raw(&self) -> Option<RawPublicKey<'_>> {
         match self.0.kind {
             KeyKind::P256 => self.ec_point().map(RawPublicKey::P256),
