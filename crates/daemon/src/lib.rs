@@ -1,1 +1,16 @@
-//! What services share: config, TLS listeners, authentication, egress, sealing, telemetry, health, shutdown.
+//! What services share: configuration, TLS listeners, authentication, egress, sealing, telemetry and shutdown.
+
+pub mod auth;
+mod clock;
+pub mod config;
+pub mod egress;
+mod files;
+pub mod listener;
+pub mod seal;
+mod shutdown;
+pub mod telemetry;
+pub mod tls;
+
+pub use clock::now;
+pub use files::{FileFault, read_private, write_private};
+pub use shutdown::Shutdown;
