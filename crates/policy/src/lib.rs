@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod appraised;
 mod attestation_type;
 mod claim;
 mod claims_json;
@@ -14,7 +15,9 @@ mod language;
 mod lint;
 mod refusal;
 mod reserved;
+mod sgx_collateral;
 
+pub use appraised::Appraised;
 pub use attestation_type::AttestationType;
 pub use claim::{Claim, ClaimSet, Issuer, Value, ValueType};
 pub use claims_json::ClaimsError;
@@ -31,3 +34,4 @@ pub use language::{
 pub use lint::{Lint, lint};
 pub use refusal::PolicyRefusal;
 pub use reserved::is_reserved;
+pub use sgx_collateral::SgxCollateral;
