@@ -33,7 +33,9 @@ impl AttestationType {
     /// The type of a route's word, in any case: clients write `SevSnpVM` too.
     #[must_use]
     pub fn of_route(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|own| own.route_word().eq_ignore_ascii_case(word))
+        Self::ALL
+            .into_iter()
+            .find(|own| own.route_word().eq_ignore_ascii_case(word))
     }
 
     /// The value of the claim `x-ms-attestation-type`.

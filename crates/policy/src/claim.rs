@@ -135,13 +135,9 @@ impl Issuer {
     /// The issuer of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::AttestationService,
-            Self::AttestationPolicy,
-            Self::CustomClaim,
-        ]
-        .into_iter()
-        .find(|own| own.as_str() == name)
+        [Self::AttestationService, Self::AttestationPolicy, Self::CustomClaim]
+            .into_iter()
+            .find(|own| own.as_str() == name)
     }
 }
 
@@ -211,9 +207,7 @@ impl ClaimSet {
 
     /// The claims of one type.
     pub fn of_type<'a>(&'a self, claim_type: &'a str) -> impl Iterator<Item = &'a Claim> {
-        self.0
-            .iter()
-            .filter(move |claim| claim.claim_type == claim_type)
+        self.0.iter().filter(move |claim| claim.claim_type == claim_type)
     }
 
     /// The claim at a place, oldest first from 0.

@@ -23,9 +23,7 @@ pub enum ClaimsError {
         detail: &'static str,
     },
     /// A value that no claim can have: null, a fraction, or a number beyond 64 bits with sign.
-    #[error(
-        "claim {claim_type}: {found} is not a string, a whole number (64 bits with sign), or a boolean"
-    )]
+    #[error("claim {claim_type}: {found} is not a string, a whole number (64 bits with sign), or a boolean")]
     Value {
         /// The claim.
         claim_type: String,
@@ -62,8 +60,7 @@ impl ClaimSet {
     /// # Errors
     /// [`ClaimsError`] if the text is neither.
     pub fn from_json(text: &str) -> Result<Self, ClaimsError> {
-        let json: Json =
-            serde_json::from_str(text).map_err(|error| ClaimsError::NotJson(error.to_string()))?;
+        let json: Json = serde_json::from_str(text).map_err(|error| ClaimsError::NotJson(error.to_string()))?;
         match json {
             Json::Object(members) => from_object(&members),
             Json::Array(entries) => from_array(&entries),
@@ -98,10 +95,7 @@ fn from_array(entries: &[Json]) -> Result<ClaimSet, ClaimsError> {
             .get("type")
             .and_then(Json::as_str)
             .ok_or(wrong("`type` is missing or not a string"))?;
-        let value = read(
-            claim_type,
-            members.get("value").ok_or(wrong("`value` is missing"))?,
-        )?;
+        let value = read(claim_type, members.get("value").ok_or(wrong("`value` is missing"))?)?;
         let issuer = match members.get("issuer") {
             None => Issuer::AttestationService,
             Some(name) => name
@@ -145,24 +139,14 @@ fn read(claim_type: &str, json: &Json) -> Result<Value, ClaimsError> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
     use super::*;
 
     #[test]
     fn both_forms_are_read_and_printed() {
-        let object =
-            ClaimSet::from_json(r#"{"a":1,"b":["x",true],"x-ms-runtime":{"k":[1]}}"#).unwrap();
+        let object = ClaimSet::from_json(r#"{"a":1,"b":["x",true],"x-ms-runtime":{"k":[1]}}"#).unwrap();
         assert_eq!(object.len(), 4);
-        assert!(
-            object
-                .iter()
-                .all(|claim| claim.issuer == Issuer::AttestationService)
-        );
+        assert!(object.iter().all(|claim| claim.issuer == Issuer::AttestationService));
         assert_eq!(
             object.of_type("x-ms-runtime").next().unwrap().value,
             Value::from(r#"{"k":[1]}"#)
@@ -172,10 +156,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(array.len(), 3, "equal claims of two issuers are two claims");
-        assert_eq!(
-            Json::Object(array.to_json()).to_string(),
-            r#"{"a":1,"b":"x"}"#
-        );
+        assert_eq!(Json::Object(array.to_json()).to_string(), r#"{"a":1,"b":"x"}"#);
     }
 
     #[test]
@@ -190,15 +171,9 @@ mod tests {
             (r#"{"a":9223372036854775808}"#, "claims_value"),
             (r#"{"a":[[1]]}"#, "claims_value"),
         ] {
-            assert_eq!(
-                ClaimSet::from_json(text).unwrap_err().code(),
-                code,
-                "{text}"
-            );
+            assert_eq!(ClaimSet::from_json(text).unwrap_err().code(), code, "{text}");
         }
-        let many: Vec<String> = (0..=ClaimSet::MAX)
-            .map(|index| format!("\"c{index}\":1"))
-            .collect();
+        let many: Vec<String> = (0..=ClaimSet::MAX).map(|index| format!("\"c{index}\":1")).collect();
         assert_eq!(
             ClaimSet::from_json(&format!("{{{}}}", many.join(","))),
             Err(ClaimsError::TooMany)

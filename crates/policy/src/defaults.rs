@@ -41,8 +41,12 @@ mod tests {
             AttestationType::SevSnpVm => "x-ms-sevsnpvm-is-debuggable",
             AttestationType::TdxVm => "tdx_td_attributes_debug",
         };
-        let claims: ClaimSet =
-            [Claim::of_service(flag, debug), Claim::of_service("x-casemate-trust-class", class)].into_iter().collect();
+        let claims: ClaimSet = [
+            Claim::of_service(flag, debug),
+            Claim::of_service("x-casemate-trust-class", class),
+        ]
+        .into_iter()
+        .collect();
         let policy = Policy::parse(default_policy(attestation_type, emulated)).unwrap();
         policy.evaluate(&claims).unwrap().permitted()
     }
@@ -58,7 +62,10 @@ mod tests {
             assert!(permitted(kind, EmulatedAllowed::Yes, false, "emulated"));
             assert!(!permitted(kind, EmulatedAllowed::Yes, true, "emulated"));
             let policy = Policy::parse(default_policy(kind, EmulatedAllowed::No)).unwrap();
-            assert!(!policy.evaluate(&ClaimSet::new()).unwrap().permitted(), "a missing claim is a refusal");
+            assert!(
+                !policy.evaluate(&ClaimSet::new()).unwrap().permitted(),
+                "a missing claim is a refusal"
+            );
         }
     }
 

@@ -63,10 +63,16 @@ impl PolicyDocument {
     pub fn from_jws(jws: &str) -> Result<Self, DocumentError> {
         let payload = unsigned_payload(jws)?;
         let members: Map<String, Json> = serde_json::from_slice(&payload).map_err(|_| DocumentError::NoPolicy)?;
-        let encoded = members.get("AttestationPolicy").and_then(Json::as_str).ok_or(DocumentError::NoPolicy)?;
+        let encoded = members
+            .get("AttestationPolicy")
+            .and_then(Json::as_str)
+            .ok_or(DocumentError::NoPolicy)?;
         let bytes = b64::decode_any(encoded).map_err(|_| DocumentError::NotText)?;
         let text = unquoted(String::from_utf8(bytes).map_err(|_| DocumentError::NotText)?)?;
-        Ok(Self { jws: jws.to_owned(), policy: Policy::parse(&text)? })
+        Ok(Self {
+            jws: jws.to_owned(),
+            policy: Policy::parse(&text)?,
+        })
     }
 
     /// Wraps a text.
@@ -76,7 +82,10 @@ impl PolicyDocument {
     pub fn from_text(text: &str) -> Result<Self, DocumentError> {
         let policy = Policy::parse(text)?;
         let payload = json!({ "AttestationPolicy": b64::url(text.as_bytes()) });
-        Ok(Self { jws: jose::unsecured(payload.to_string().as_bytes()), policy })
+        Ok(Self {
+            jws: jose::unsecured(payload.to_string().as_bytes()),
+            policy,
+        })
     }
 
     /// Reads what `draftPolicyForAttestation` holds: clients send the bare text, the specification says a JWS.
@@ -85,7 +94,11 @@ impl PolicyDocument {
     /// [`DocumentError`].
     pub fn from_draft(draft: &str) -> Result<Self, DocumentError> {
         // base64url of `{"`: no policy begins so, every JWS does.
-        if draft.starts_with("eyJ") { Self::from_jws(draft) } else { Self::from_text(draft) }
+        if draft.starts_with("eyJ") {
+            Self::from_jws(draft)
+        } else {
+            Self::from_text(draft)
+        }
     }
 
     /// The JWS, exactly as sent.
@@ -140,7 +153,11 @@ fn unsigned_payload(jws: &str) -> Result<Vec<u8>, DocumentError> {
 }
 
 fn unquoted(text: String) -> Result<String, DocumentError> {
-    if text.starts_with('"') { serde_json::from_str(&text).map_err(|_| DocumentError::NotText) } else { Ok(text) }
+    if text.starts_with('"') {
+        serde_json::from_str(&text).map_err(|_| DocumentError::NotText)
+    } else {
+        Ok(text)
+    }
 }
 
 #[cfg(test)]
@@ -151,15 +168,25 @@ mod tests {
     const TEXT: &str = "version=1.0; authorizationrules{=> permit();}; issuancerules{};";
 
     fn wrapped(text: &str) -> String {
-        jose::unsecured(json!({ "AttestationPolicy": b64::url(text.as_bytes()) }).to_string().as_bytes())
+        jose::unsecured(
+            json!({ "AttestationPolicy": b64::url(text.as_bytes()) })
+                .to_string()
+                .as_bytes(),
+        )
     }
 
     #[test]
     fn hashes_are_those_of_real_tokens() {
-        assert_eq!(Policy::parse(TEXT).unwrap().hash(), "z0FRjKS0ssQTNur1V6BV8WIrh9M3fzgTo0EfHRvapWU");
+        assert_eq!(
+            Policy::parse(TEXT).unwrap().hash(),
+            "z0FRjKS0ssQTNur1V6BV8WIrh9M3fzgTo0EfHRvapWU"
+        );
         // Azure's default SGX policy of 2021, in the tokens of its shared instances.
         let default = "version= 1.0;authorizationrules{=> permit();};issuancerules{c:[type==\"x-ms-sgx-is-debuggable\"] => issue(type=\"is-debuggable\", value=c.value);c:[type==\"x-ms-sgx-mrsigner\"] => issue(type=\"sgx-mrsigner\", value=c.value);c:[type==\"x-ms-sgx-mrenclave\"] => issue(type=\"sgx-mrenclave\", value=c.value);c:[type==\"x-ms-sgx-product-id\"] => issue(type=\"product-id\", value=c.value);c:[type==\"x-ms-sgx-svn\"] => issue(type=\"svn\", value=c.value);c:[type==\"x-ms-attestation-type\"] => issue(type=\"tee\", value=c.value);};";
-        assert_eq!(Policy::parse(default).unwrap().hash(), "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw");
+        assert_eq!(
+            Policy::parse(default).unwrap().hash(),
+            "bROrN897ZfWmWY2V0FLUlu3uwk5xatGnKYHn3zBbSlw"
+        );
     }
 
     #[test]
@@ -177,7 +204,12 @@ mod tests {
 
     #[test]
     fn what_is_no_unsigned_policy_is_refused() {
-        let signed = format!("{}.AAAA", wrapped(TEXT).replace("eyJhbGciOiJub25lIn0", &b64::url(br#"{"alg":"RSA256"}"#)).trim_end_matches('.'));
+        let signed = format!(
+            "{}.AAAA",
+            wrapped(TEXT)
+                .replace("eyJhbGciOiJub25lIn0", &b64::url(br#"{"alg":"RSA256"}"#))
+                .trim_end_matches('.')
+        );
         for (jws, code) in [
             ("eyJhbGciOiJub25lIn0".to_owned(), "policy_not_jws"),
             (String::new(), "policy_not_jws"),

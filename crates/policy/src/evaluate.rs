@@ -6,9 +6,8 @@
 
 use crate::decision::Effect;
 use crate::{
-    Action, Claim, ClaimSet, Condition, ConditionTrace, Decision, Expression, Issuer, NewClaim,
-    Operator, Policy, PolicyTooCostly, Property, PropertyCondition, Rule, RuleOutcome, RuleTrace,
-    Section, Value, Verdict,
+    Action, Claim, ClaimSet, Condition, ConditionTrace, Decision, Expression, Issuer, NewClaim, Operator, Policy,
+    PolicyTooCostly, Property, PropertyCondition, Rule, RuleOutcome, RuleTrace, Section, Value, Verdict,
 };
 
 /// The most comparisons and new claims of one evaluation; each costs one, and one more per 64 bytes of text.
@@ -29,11 +28,7 @@ impl Policy {
         self.evaluate_within(incoming, BUDGET)
     }
 
-    pub(crate) fn evaluate_within(
-        &self,
-        incoming: &ClaimSet,
-        budget: u64,
-    ) -> Result<Decision, PolicyTooCostly> {
+    pub(crate) fn evaluate_within(&self, incoming: &ClaimSet, budget: u64) -> Result<Decision, PolicyTooCostly> {
         let mut run = Evaluation::new(incoming, budget);
         run.section(self, Section::Configuration)?;
         run.section(self, Section::Authorization)?;
@@ -127,11 +122,7 @@ impl Evaluation {
         Ok(())
     }
 
-    fn matching(
-        &mut self,
-        condition: &Condition,
-        bindings: &Bindings<'_>,
-    ) -> Result<Vec<usize>, PolicyTooCostly> {
+    fn matching(&mut self, condition: &Condition, bindings: &Bindings<'_>) -> Result<Vec<usize>, PolicyTooCostly> {
         let mut matching = Vec::new();
         for index in 0..self.claims.len() {
             if self.claim_matches(index, condition, bindings)? {
@@ -168,19 +159,10 @@ impl Evaluation {
         let held = match &wanted.expected {
             Expression::Literal(value) => {
                 cost += cost_of(value);
-                compare(
-                    operand(claim, wanted.property),
-                    wanted.operator,
-                    Operand::of(value),
-                )
+                compare(operand(claim, wanted.property), wanted.operator, Operand::of(value))
             }
-            Expression::Reference {
-                identifier,
-                property,
-            } => {
-                let members = set(bindings, identifier)
-                    .iter()
-                    .filter_map(|at| self.claims.at(*at));
+            Expression::Reference { identifier, property } => {
+                let members = set(bindings, identifier).iter().filter_map(|at| self.claims.at(*at));
                 let mut held = false;
                 for member in members {
                     cost += cost_of(&member.value);
@@ -204,10 +186,7 @@ impl Evaluation {
     }
 
     fn spend(&mut self, cost: u64) -> Result<(), PolicyTooCostly> {
-        self.left = self
-            .left
-            .checked_sub(cost)
-            .ok_or_else(|| self.too_costly())?;
+        self.left = self.left.checked_sub(cost).ok_or_else(|| self.too_costly())?;
         Ok(())
     }
 
@@ -218,17 +197,10 @@ impl Evaluation {
         }
     }
 
-    fn act(
-        &mut self,
-        action: &Action,
-        section: Section,
-        bindings: &Bindings<'_>,
-    ) -> Result<(), PolicyTooCostly> {
+    fn act(&mut self, action: &Action, section: Section, bindings: &Bindings<'_>) -> Result<(), PolicyTooCostly> {
         let made = match action {
             Action::Permit | Action::Deny => return Ok(()),
-            Action::Add(new) | Action::Issue(new) | Action::IssueProperty(new) => {
-                self.make(new, bindings)?
-            }
+            Action::Add(new) | Action::Issue(new) | Action::IssueProperty(new) => self.make(new, bindings)?,
         };
         for claim in made {
             self.spend(cost_of(&claim.value) + self.claims.len() as u64 / 16)?;
@@ -237,8 +209,7 @@ impl Evaluation {
                 Action::IssueProperty(_) => Some(&mut self.properties),
                 _ => None,
             };
-            let fits =
-                outgoing.is_none_or(|set| set.insert(claim.clone())) && self.claims.insert(claim);
+            let fits = outgoing.is_none_or(|set| set.insert(claim.clone())) && self.claims.insert(claim);
             if !fits {
                 return Err(self.too_costly());
             }
@@ -246,61 +217,56 @@ impl Evaluation {
         Ok(())
     }
 
-    fn make(
-        &mut self,
-        new: &NewClaim,
-        bindings: &Bindings<'_>,
-    ) -> Result<Vec<Claim>, PolicyTooCostly> {
-        let (claim_type, value, value_type) = match new {
+    fn make(&mut self, new: &NewClaim, bindings: &Bindings<'_>) -> Result<Vec<Claim>, PolicyTooCostly> {
+        match new {
             NewClaim::Copy { identifier } => {
-                let members = set(bindings, identifier)
-                    .iter()
-                    .filter_map(|at| self.claims.at(*at));
-                return Ok(members
+                let members = set(bindings, identifier).iter().filter_map(|at| self.claims.at(*at));
+                Ok(members
                     .map(|claim| Claim::of_policy(claim.claim_type.as_str(), claim.value.clone()))
-                    .collect());
+                    .collect())
             }
             NewClaim::Build {
                 claim_type,
                 value,
                 value_type,
-            } => (claim_type, value, *value_type),
-        };
-        let pairs: Vec<(Value, Value)> = match (claim_type, value) {
-            (
-                Expression::Reference {
-                    identifier: first,
-                    property: left,
-                },
-                Expression::Reference {
-                    identifier: second,
-                    property: right,
-                },
-            ) if first == second => set(bindings, first)
-                .iter()
-                .filter_map(|at| self.claims.at(*at))
-                .map(|claim| {
-                    (
-                        operand(claim, *left).to_value(),
-                        operand(claim, *right).to_value(),
-                    )
-                })
-                .collect(),
-            _ => {
-                let (types, values) = (
-                    self.values(claim_type, bindings),
-                    self.values(value, bindings),
-                );
-                self.spend((types.len() as u64).saturating_mul(values.len() as u64))?;
-                types
-                    .iter()
-                    .flat_map(|own| values.iter().map(move |value| (own.clone(), value.clone())))
-                    .collect()
+            } => {
+                let pairs = self.pairs(claim_type, value, bindings)?;
+                Ok(pairs
+                    .into_iter()
+                    .filter_map(|(name, value)| build(name, value, *value_type))
+                    .collect())
             }
-        };
-        Ok(pairs
-            .into_iter()
-            .filter_map(|(name, value)| build(name, value, value_type))
+        }
+    }
+
+    /// The names and values of new claims: member by member if both come from one set, else each with each.
+    fn pairs(
+        &mut self,
+        claim_type: &Expression,
+        value: &Expression,
+        bindings: &Bindings<'_>,
+    ) -> Result<Vec<(Value, Value)>, PolicyTooCostly> {
+        if let (
+            Expression::Reference {
+                identifier,
+                property: left,
+            },
+            Expression::Reference {
+                identifier: second,
+                property: right,
+            },
+        ) = (claim_type, value)
+            && identifier == second
+        {
+            let members = set(bindings, identifier).iter().filter_map(|at| self.claims.at(*at));
+            let pair = |claim| (operand(claim, *left).to_value(), operand(claim, *right).to_value());
+            return Ok(members.map(pair).collect());
+        }
+        let (types, values) = (self.values(claim_type, bindings), self.values(value, bindings));
+        self.spend((types.len() as u64).saturating_mul(values.len() as u64))?;
+        Ok(types
+            .iter()
+            .flat_map(|name| values.iter().map(move |value| (name.clone(), value.clone())))
             .collect())
     }
 
@@ -308,35 +274,18 @@ impl Evaluation {
     fn values(&self, expression: &Expression, bindings: &Bindings<'_>) -> Vec<Value> {
         match expression {
             Expression::Literal(value) => vec![value.clone()],
-            Expression::Reference {
-                identifier,
-                property,
-            } => {
-                let mut values: Vec<Value> = Vec::new();
-                for claim in set(bindings, identifier)
-                    .iter()
-                    .filter_map(|at| self.claims.at(*at))
-                {
-                    values.push(operand(claim, *property).to_value());
-                }
-                values
-            }
+            Expression::Reference { identifier, property } => set(bindings, identifier)
+                .iter()
+                .filter_map(|at| self.claims.at(*at))
+                .map(|claim| operand(claim, *property).to_value())
+                .collect(),
         }
     }
 
     /// The claims found are written down too; that costs, since a policy can have very many conditions.
-    fn condition_trace(
-        &mut self,
-        condition: &Condition,
-        held: bool,
-    ) -> Result<ConditionTrace, PolicyTooCostly> {
+    fn condition_trace(&mut self, condition: &Condition, held: bool) -> Result<ConditionTrace, PolicyTooCostly> {
         let mut found: Vec<String> = match condition.claim_type() {
-            Some(name) => self
-                .claims
-                .of_type(name)
-                .take(SHOWN_CLAIMS)
-                .map(shown)
-                .collect(),
+            Some(name) => self.claims.of_type(name).take(SHOWN_CLAIMS).map(shown).collect(),
             None => Vec::new(),
         };
         if found.is_empty() {
@@ -357,12 +306,7 @@ impl Evaluation {
 fn shown(claim: &Claim) -> String {
     let text = match claim.issuer {
         Issuer::AttestationService => format!("{} = {}", claim.claim_type, claim.value),
-        issuer => format!(
-            "{} = {} ({})",
-            claim.claim_type,
-            claim.value,
-            issuer.as_str()
-        ),
+        issuer => format!("{} = {} ({})", claim.claim_type, claim.value, issuer.as_str()),
     };
     if text.chars().count() <= SHOWN_CHARACTERS {
         return text;

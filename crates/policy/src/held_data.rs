@@ -117,11 +117,23 @@ mod tests {
 
     #[test]
     fn objects_are_read_exactly() {
-        let data = HeldData::read(br#" {"nonce":18446744073709551615,"low":-9223372036854775808,"half":0.5} "#.to_vec(), DataType::Json);
+        let data = HeldData::read(
+            br#" {"nonce":18446744073709551615,"low":-9223372036854775808,"half":0.5} "#.to_vec(),
+            DataType::Json,
+        );
         let data = data.unwrap().unwrap();
         let text = Json::Object(data.object().unwrap().clone()).to_string();
-        assert!(text.contains("18446744073709551615") && text.contains("-9223372036854775808"), "{text}");
-        assert!(HeldData::read(b"{".to_vec(), DataType::Binary).unwrap().unwrap().object().is_none());
+        assert!(
+            text.contains("18446744073709551615") && text.contains("-9223372036854775808"),
+            "{text}"
+        );
+        assert!(
+            HeldData::read(b"{".to_vec(), DataType::Binary)
+                .unwrap()
+                .unwrap()
+                .object()
+                .is_none()
+        );
         assert_eq!(HeldData::read(Vec::new(), DataType::Json), Ok(None));
     }
 
@@ -134,7 +146,13 @@ mod tests {
             ("null", "data_not_an_object"),
             (r#"{"a":[{"b":18446744073709551616}]}"#, "data_inexact_number"),
         ] {
-            assert_eq!(HeldData::read(text.as_bytes().to_vec(), DataType::Json).unwrap_err().code(), code, "{text}");
+            assert_eq!(
+                HeldData::read(text.as_bytes().to_vec(), DataType::Json)
+                    .unwrap_err()
+                    .code(),
+                code,
+                "{text}"
+            );
         }
         assert!(HeldData::read("[".repeat(100_000).into_bytes(), DataType::Json).is_err());
     }

@@ -4,6 +4,7 @@
 
 mod appraised;
 mod attestation_type;
+mod binding;
 mod claim;
 mod claims_json;
 mod decision;
@@ -11,6 +12,7 @@ mod defaults;
 mod document;
 mod evaluate;
 mod held_data;
+mod incoming;
 mod language;
 mod lint;
 mod refusal;
@@ -28,8 +30,8 @@ pub use defaults::{EmulatedAllowed, default_policy};
 pub use document::{DocumentError, PolicyDocument, check_reset, policy_token_hash};
 pub use held_data::{DataType, HeldData, HeldDataError};
 pub use language::{
-    Action, Condition, Expression, NewClaim, Operator, ParseError, ParseErrorKind, Policy, Property,
-    PropertyCondition, Rule, Section, Version,
+    Action, Condition, Expression, NewClaim, Operator, ParseError, ParseErrorKind, Policy, Property, PropertyCondition,
+    Rule, Section, Version,
 };
 pub use lint::{Lint, lint};
 pub use refusal::PolicyRefusal;

@@ -60,33 +60,48 @@ impl std::fmt::Display for Lint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::PermitsEverything { line } => {
-                write!(f, "line {line}: permit() without conditions accepts debuggable and emulated evidence too")
+                write!(
+                    f,
+                    "line {line}: permit() without conditions accepts debuggable and emulated evidence too"
+                )
             }
             Self::NeverPermits => f.write_str("no rule permits anything"),
             Self::NoDebugCheck => f.write_str("no authorization rule looks at a debug claim"),
             Self::Placeholder { line, text } => write!(f, "line {line}: the placeholder {text} is not filled in"),
             Self::UnknownIssuer { line, issuer } => write!(f, "line {line}: there is no issuer \"{issuer}\""),
             Self::ReservedClaim { line, claim_type } => {
-                write!(f, "line {line}: {claim_type} belongs to the service; tokens leave the policy's out")
+                write!(
+                    f,
+                    "line {line}: {claim_type} belongs to the service; tokens leave the policy's out"
+                )
             }
         }
     }
 }
 
-const DEBUG_CLAIMS: &[&str] =
-    &["x-ms-sgx-is-debuggable", "x-ms-sevsnpvm-is-debuggable", "tdx_td_attributes_debug", "dbgstat"];
+const DEBUG_CLAIMS: &[&str] = &[
+    "x-ms-sgx-is-debuggable",
+    "x-ms-sevsnpvm-is-debuggable",
+    "tdx_td_attributes_debug",
+    "dbgstat",
+];
 
 /// Everything about a policy that is allowed, but hardly meant, by line within each section.
 #[must_use]
 pub fn lint(policy: &Policy) -> Vec<Lint> {
     let mut lints = Vec::new();
     let authorization = policy.rules(Section::Authorization);
-    let mut permits = authorization.iter().filter(|rule| rule.action == Action::Permit).peekable();
+    let mut permits = authorization
+        .iter()
+        .filter(|rule| rule.action == Action::Permit)
+        .peekable();
     if permits.peek().is_none() {
         lints.push(Lint::NeverPermits);
     }
     lints.extend(
-        permits.filter(|rule| rule.conditions.is_empty()).map(|rule| Lint::PermitsEverything { line: rule.line }),
+        permits
+            .filter(|rule| rule.conditions.is_empty())
+            .map(|rule| Lint::PermitsEverything { line: rule.line }),
     );
     let checks_debug = authorization
         .iter()
@@ -110,7 +125,10 @@ fn lint_rule(rule: &Rule, lints: &mut Vec<Lint>) {
             continue;
         };
         if wanted.property == Property::Issuer && Issuer::named(text).is_none() {
-            lints.push(Lint::UnknownIssuer { line, issuer: text.clone() });
+            lints.push(Lint::UnknownIssuer {
+                line,
+                issuer: text.clone(),
+            });
         }
         push_placeholder(text, line, lints);
     }
@@ -126,7 +144,10 @@ fn lint_rule(rule: &Rule, lints: &mut Vec<Lint>) {
     if let (Action::Issue(_), Some(name)) = (&rule.action, literal(claim_type))
         && is_reserved(name)
     {
-        lints.push(Lint::ReservedClaim { line, claim_type: name.to_owned() });
+        lints.push(Lint::ReservedClaim {
+            line,
+            claim_type: name.to_owned(),
+        });
     }
 }
 
@@ -139,7 +160,10 @@ fn literal(expression: &Expression) -> Option<&str> {
 
 fn push_placeholder(text: &str, line: u32, lints: &mut Vec<Lint>) {
     if text.len() > 2 && text.starts_with('<') && text.ends_with('>') {
-        lints.push(Lint::Placeholder { line, text: text.to_owned() });
+        lints.push(Lint::Placeholder {
+            line,
+            text: text.to_owned(),
+        });
     }
 }
 
@@ -154,7 +178,10 @@ mod tests {
             "version=1.0;\nauthorizationrules{=>permit();\n[type==\"<name>\",value==<id>,issuer==\"Me\"]=>deny();};\nissuancerules{=>issue(type=\"x-ms-sgx-mrenclave\",value=\"00\");=>issue(type=\"tier\",value=\"<tier>\");};",
         )
         .unwrap();
-        let placeholder = |line, text: &str| Lint::Placeholder { line, text: text.to_owned() };
+        let placeholder = |line, text: &str| Lint::Placeholder {
+            line,
+            text: text.to_owned(),
+        };
         assert_eq!(
             lint(&policy),
             [
@@ -162,11 +189,20 @@ mod tests {
                 Lint::NoDebugCheck,
                 placeholder(3, "<name>"),
                 placeholder(3, "<id>"),
-                Lint::UnknownIssuer { line: 3, issuer: "Me".to_owned() },
-                Lint::ReservedClaim { line: 4, claim_type: "x-ms-sgx-mrenclave".to_owned() },
+                Lint::UnknownIssuer {
+                    line: 3,
+                    issuer: "Me".to_owned()
+                },
+                Lint::ReservedClaim {
+                    line: 4,
+                    claim_type: "x-ms-sgx-mrenclave".to_owned()
+                },
                 placeholder(4, "<tier>"),
             ]
         );
-        assert_eq!(lint(&Policy::parse("version=1.0;").unwrap()), [Lint::NeverPermits, Lint::NoDebugCheck]);
+        assert_eq!(
+            lint(&Policy::parse("version=1.0;").unwrap()),
+            [Lint::NeverPermits, Lint::NoDebugCheck]
+        );
     }
 }

@@ -1,5 +1,11 @@
 //! Every published policy text that we hold, and what becomes of it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,27 +31,54 @@ const TEXTS: [(&str, Expected); 20] = [
     ("claim-sets-1", Parses(Version::V1_0)),
     ("claim-sets-2", Parses(Version::V1_0)),
     // A typographic quotation mark closes a string in the published text.
-    ("custom-tcb-baseline-enforcement-2", Refused(ParseErrorKind::Syntax, 5, 45)),
+    (
+        "custom-tcb-baseline-enforcement-2",
+        Refused(ParseErrorKind::Syntax, 5, 45),
+    ),
     ("policy-examples-0", Parses(Version::V1_0)),
     ("policy-examples-1", Parses(Version::V1_1)),
     ("policy-examples-2", Parses(Version::V1_0)),
     ("policy-version-1-0-0", Parses(Version::V1_0)),
     ("policy-version-1-2-0", Refused(ParseErrorKind::Unsupported, 12, 96)),
     ("tpm-attestation-concepts-0", Parses(Version::V1_0)),
-    ("tpm-attestation-concepts-3", Refused(ParseErrorKind::Unsupported, 12, 101)),
-    ("tpm-attestation-sample-policies-1", Refused(ParseErrorKind::Unsupported, 15, 96)),
-    ("tpm-attestation-sample-policies-2", Refused(ParseErrorKind::Unsupported, 5, 90)),
-    ("tpm-attestation-sample-policies-3", Refused(ParseErrorKind::Unsupported, 14, 99)),
+    (
+        "tpm-attestation-concepts-3",
+        Refused(ParseErrorKind::Unsupported, 12, 101),
+    ),
+    (
+        "tpm-attestation-sample-policies-1",
+        Refused(ParseErrorKind::Unsupported, 15, 96),
+    ),
+    (
+        "tpm-attestation-sample-policies-2",
+        Refused(ParseErrorKind::Unsupported, 5, 90),
+    ),
+    (
+        "tpm-attestation-sample-policies-3",
+        Refused(ParseErrorKind::Unsupported, 14, 99),
+    ),
     ("tpm-attestation-sample-policies-4", Parses(Version::V1_2)),
-    ("tpm-attestation-sample-policies-8", Refused(ParseErrorKind::Unsupported, 14, 88)),
-    ("tpm-attestation-sample-policies-9", Refused(ParseErrorKind::Unsupported, 7, 101)),
+    (
+        "tpm-attestation-sample-policies-8",
+        Refused(ParseErrorKind::Unsupported, 14, 88),
+    ),
+    (
+        "tpm-attestation-sample-policies-9",
+        Refused(ParseErrorKind::Unsupported, 7, 101),
+    ),
 ];
 
 fn policies() -> PathBuf {
-    let shared = std::env::var_os("CASEMATE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("CASEMATE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     let policies = shared.join("policies");
-    assert!(policies.is_dir(), "no policy corpus at {}: set CASEMATE_SHARED", policies.display());
+    assert!(
+        policies.is_dir(),
+        "no policy corpus at {}: set CASEMATE_SHARED",
+        policies.display()
+    );
     policies
 }
 
@@ -65,7 +98,11 @@ fn every_text_of_the_corpus_has_its_expected_result() {
         match (Policy::parse(&text(name)), expected) {
             (Ok(policy), Parses(version)) => assert_eq!(policy.version(), *version, "{name}"),
             (Err(error), Refused(kind, line, column)) => {
-                assert_eq!((error.kind, error.line, error.column), (*kind, *line, *column), "{name}: {error}");
+                assert_eq!(
+                    (error.kind, error.line, error.column),
+                    (*kind, *line, *column),
+                    "{name}: {error}"
+                );
             }
             (Ok(_), Refused(..)) => panic!("{name} parses"),
             (Err(error), Parses(_)) => panic!("{name}: {error}"),
@@ -100,7 +137,10 @@ fn printing_and_parsing_again_changes_nothing() {
 }
 
 fn case(name: &str, file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(name).join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/corpus")
+        .join(name)
+        .join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -139,7 +179,10 @@ fn each_text_of_version_1_0_has_a_permitted_and_a_denied_claim_set() {
             let found = golden(&decision);
             let file = format!("{side}.expected.json");
             if bless {
-                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(name).join(&file);
+                let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("tests/corpus")
+                    .join(name)
+                    .join(&file);
                 std::fs::write(path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
             }
             let written: Json = serde_json::from_str(&case(name, &file)).unwrap();

@@ -1,11 +1,20 @@
 //! What rules mean: one test per decision of the language's semantics.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use casemate_policy::{Claim, ClaimSet, Decision, Issuer, Policy, RuleOutcome, Value, Verdict};
 use proptest::prelude::*;
 
 fn evaluate(rules: &str, claims: &ClaimSet) -> Decision {
-    Policy::parse(&format!("version=1.2;{rules}")).unwrap_or_else(|error| panic!("{error}")).evaluate(claims).unwrap()
+    Policy::parse(&format!("version=1.2;{rules}"))
+        .unwrap_or_else(|error| panic!("{error}"))
+        .evaluate(claims)
+        .unwrap()
 }
 
 /// Whether one condition holds over a claim set.
@@ -15,8 +24,15 @@ fn holds(condition: &str, claims: &ClaimSet) -> bool {
 
 /// The values of one outgoing claim type.
 fn issued(rules: &str, claims: &ClaimSet, claim_type: &str) -> Vec<Value> {
-    let decision = evaluate(&format!("authorizationrules{{=>permit();}};issuancerules{{{rules}}};"), claims);
-    decision.outgoing().of_type(claim_type).map(|claim| claim.value.clone()).collect()
+    let decision = evaluate(
+        &format!("authorizationrules{{=>permit();}};issuancerules{{{rules}}};"),
+        claims,
+    );
+    decision
+        .outgoing()
+        .of_type(claim_type)
+        .map(|claim| claim.value.clone())
+        .collect()
 }
 
 fn sample() -> ClaimSet {
@@ -26,7 +42,11 @@ fn sample() -> ClaimSet {
         Claim::of_service("s", "abc"),
         Claim::of_service("b", true),
         Claim::of_service("digits", "5"),
-        Claim { claim_type: "s".to_owned(), value: "custom".into(), issuer: Issuer::CustomClaim },
+        Claim {
+            claim_type: "s".to_owned(),
+            value: "custom".into(),
+            issuer: Issuer::CustomClaim,
+        },
     ]
     .into_iter()
     .collect();
@@ -66,11 +86,20 @@ fn a_condition_holds_if_one_claim_matches_all_of_it() {
 fn values_of_different_types_never_compare() {
     let claims = sample();
     for operator in ["==", "!=", "<", "<=", ">", ">="] {
-        assert!(!holds(&format!(r#"[type=="digits", value{operator}5]"#), &claims), "{operator}");
+        assert!(
+            !holds(&format!(r#"[type=="digits", value{operator}5]"#), &claims),
+            "{operator}"
+        );
     }
     for operator in ["==", "!="] {
-        assert!(!holds(&format!(r#"[type=="n", value{operator}"5"]"#), &claims), "{operator}");
-        assert!(!holds(&format!(r#"[type=="b", value{operator}"true"]"#), &claims), "{operator}");
+        assert!(
+            !holds(&format!(r#"[type=="n", value{operator}"5"]"#), &claims),
+            "{operator}"
+        );
+        assert!(
+            !holds(&format!(r#"[type=="b", value{operator}"true"]"#), &claims),
+            "{operator}"
+        );
     }
 }
 
@@ -78,10 +107,19 @@ fn values_of_different_types_never_compare() {
 fn a_comparison_with_a_set_holds_for_some_member() {
     let claims = sample();
     assert!(holds(r#"a:[type=="n"] && [type=="m", value==a.value]"#, &claims));
-    assert!(!holds(r#"a:[type=="n", value==5] && [type=="m", value==a.value]"#, &claims));
+    assert!(!holds(
+        r#"a:[type=="n", value==5] && [type=="m", value==a.value]"#,
+        &claims
+    ));
     assert!(holds(r#"a:[type=="n"] && [type=="m", value>a.value]"#, &claims));
-    assert!(!holds(r#"a:[type=="s"] && [type=="m", value>a.value]"#, &claims), "strings have no order");
-    assert!(holds(r#"a:[type=="s", issuer=="AttestationService"] && [type==a.type, issuer=="CustomClaim"]"#, &claims));
+    assert!(
+        !holds(r#"a:[type=="s"] && [type=="m", value>a.value]"#, &claims),
+        "strings have no order"
+    );
+    assert!(holds(
+        r#"a:[type=="s", issuer=="AttestationService"] && [type==a.type, issuer=="CustomClaim"]"#,
+        &claims
+    ));
 }
 
 #[test]
@@ -95,7 +133,11 @@ fn any_deny_refuses_and_so_does_no_permit() {
         (r#"[type=="a"]=>permit();"#, Verdict::NotPermitted),
         (r#"[type=="a"]=>deny(); =>permit();"#, Verdict::Permitted),
     ] {
-        assert_eq!(evaluate(&format!("authorizationrules{{{rules}}};"), &none).verdict(), verdict, "{rules}");
+        assert_eq!(
+            evaluate(&format!("authorizationrules{{{rules}}};"), &none).verdict(),
+            verdict,
+            "{rules}"
+        );
     }
     assert_eq!(evaluate("issuancerules{};", &none).verdict(), Verdict::NotPermitted);
 }
@@ -108,7 +150,12 @@ fn a_refusal_lists_every_failed_expectation_and_issues_nothing() {
     );
     assert_eq!(decision.verdict(), Verdict::Denied);
     assert!(decision.outgoing().is_empty());
-    assert!(decision.trace().iter().all(|rule| rule.effect != casemate_policy::Effect::Claim));
+    assert!(
+        decision
+            .trace()
+            .iter()
+            .all(|rule| rule.effect != casemate_policy::Effect::Claim)
+    );
     let failed = decision.failed_expectations();
     let lines: Vec<(u32, &str)> = failed.iter().map(|one| (one.line, one.expected.as_str())).collect();
     assert_eq!(
@@ -140,24 +187,54 @@ fn rules_run_in_order_and_see_what_earlier_ones_added() {
     assert!(decision.outgoing().is_empty());
     let issued_early = r#"authorizationrules{=>issue(type="early",value=1); [type=="early"]=>permit();};issuancerules{[type=="early"]=>issue(type="late",value=2);};"#;
     let decision = evaluate(issued_early, &claims);
-    assert_eq!(decision.outgoing().len(), 1, "issue in authorization rules works as add");
+    assert_eq!(
+        decision.outgoing().len(),
+        1,
+        "issue in authorization rules works as add"
+    );
     assert_eq!(decision.outgoing().of_type("late").count(), 1);
 }
 
 #[test]
 fn one_claim_is_issued_per_member_of_a_set() {
     let claims = sample();
-    assert_eq!(issued(r#"c:[type=="n"]=>issue(type="x", value=c.value);"#, &claims, "x"), [5.into(), 9.into()]);
-    assert_eq!(issued(r#"c:[type=="n"]=>issue(claim=c);"#, &claims, "n"), [5.into(), 9.into()]);
-    assert_eq!(issued(r#"c:[type=="s"]=>issue(type="x", value=c.issuer);"#, &claims, "x").len(), 2);
+    assert_eq!(
+        issued(r#"c:[type=="n"]=>issue(type="x", value=c.value);"#, &claims, "x"),
+        [5.into(), 9.into()]
+    );
+    assert_eq!(
+        issued(r#"c:[type=="n"]=>issue(claim=c);"#, &claims, "n"),
+        [5.into(), 9.into()]
+    );
+    assert_eq!(
+        issued(r#"c:[type=="s"]=>issue(type="x", value=c.issuer);"#, &claims, "x").len(),
+        2
+    );
     let pairs = r#"c:[valueType=="Integer"]=>issue(type=c.type, value=c.value);"#;
-    assert_eq!(issued(pairs, &claims, "m"), [9.into()], "type and value of one set go together");
+    assert_eq!(
+        issued(pairs, &claims, "m"),
+        [9.into()],
+        "type and value of one set go together"
+    );
     let product = r#"a:[type=="n"] && b:[type=="s"]=>issue(type=b.value, value=a.value);"#;
     assert_eq!(issued(product, &claims, "custom"), [5.into(), 9.into()]);
     assert_eq!(issued(r#"=>issue(type="x", value=100);"#, &claims, "x"), [100.into()]);
-    assert_eq!(issued(r#"=>issue(type="x", value="7", valueType="Integer");"#, &claims, "x"), [7.into()]);
-    assert_eq!(issued(r#"=>issue(type="x", value=7, valueType="String");"#, &claims, "x"), ["7".into()]);
-    assert_eq!(issued(r#"=>issue(type="x", value="seven", valueType="Integer");"#, &claims, "x"), []);
+    assert_eq!(
+        issued(r#"=>issue(type="x", value="7", valueType="Integer");"#, &claims, "x"),
+        [7.into()]
+    );
+    assert_eq!(
+        issued(r#"=>issue(type="x", value=7, valueType="String");"#, &claims, "x"),
+        ["7".into()]
+    );
+    assert_eq!(
+        issued(
+            r#"=>issue(type="x", value="seven", valueType="Integer");"#,
+            &claims,
+            "x"
+        ),
+        []
+    );
 }
 
 #[test]
@@ -168,12 +245,15 @@ fn what_a_rule_makes_is_the_policys_own() {
 
 #[test]
 fn an_evaluation_that_costs_too_much_is_refused() {
-    let claims: ClaimSet = (0..1000).map(|index| Claim::of_service(format!("c{index}"), index)).collect();
+    let claims: ClaimSet = (0..1000)
+        .map(|index| Claim::of_service(format!("c{index}"), index))
+        .collect();
     let costly = [
         // Ten thousand claims from two sets of a hundred.
         r#"a:[value<100] && b:[value<100]=>issue(type=a.type,value=b.value);"#.to_owned(),
         // A thousand comparisons with each of a thousand members, over and over.
-        r#"a:[value>=0] && b:[value<a.value] && c:[value>b.value, type!=a.type, value<-1]=>issue(type="x",value=1);"#.repeat(64),
+        r#"a:[value>=0] && b:[value<a.value] && c:[value>b.value, type!=a.type, value<-1]=>issue(type="x",value=1);"#
+            .repeat(64),
         "[value==1]&&[value==2]&&[value==3]=>issue(type=\"x\",value=1);".repeat(4000),
     ];
     for rules in costly {
@@ -193,7 +273,11 @@ fn claims() -> impl Strategy<Value = ClaimSet> {
         Just(Issuer::AttestationPolicy),
         Just(Issuer::CustomClaim)
     ];
-    let claim = ("[ab]", value, issuer).prop_map(|(claim_type, value, issuer)| Claim { claim_type, value, issuer });
+    let claim = ("[ab]", value, issuer).prop_map(|(claim_type, value, issuer)| Claim {
+        claim_type,
+        value,
+        issuer,
+    });
     prop::collection::vec(claim, 0..12).prop_map(|claims| claims.into_iter().collect())
 }
 

@@ -40,8 +40,12 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn compose(&self, issuance: &Issuance) -> Map<String, Json> {
-        let mut members: Map<String, Json> =
-            self.policy.to_json().into_iter().filter(|(name, _)| !is_reserved(name)).collect();
+        let mut members: Map<String, Json> = self
+            .policy
+            .to_json()
+            .into_iter()
+            .filter(|(name, _)| !is_reserved(name))
+            .collect();
         members.extend(self.service.to_json());
         for name in ARRAYS {
             if let Some(value) = members.get_mut(name).filter(|value| !value.is_array()) {
@@ -49,7 +53,11 @@ impl Parts<'_> {
             }
         }
         self.held_data(&mut members);
-        if let Some(collateral) = self.collateral.map(SgxCollateral::to_json).filter(|hashes| !hashes.is_empty()) {
+        if let Some(collateral) = self
+            .collateral
+            .map(SgxCollateral::to_json)
+            .filter(|hashes| !hashes.is_empty())
+        {
             members.insert("x-ms-sgx-collateral".to_owned(), collateral.clone().into());
             members.insert("maa-attestationcollateral".to_owned(), collateral.into());
         }
@@ -99,7 +107,10 @@ fn registered(members: &mut Map<String, Json>, issuance: &Issuance) {
 pub(crate) fn validity(members: &mut Map<String, Json>, issuance: &Issuance, lifetime: i64) {
     members.insert("iss".to_owned(), issuance.issuer.as_str().into());
     members.insert("iat".to_owned(), issuance.now.unix().into());
-    members.insert("nbf".to_owned(), issuance.now.plus_seconds(-NOT_BEFORE_SLACK).unix().into());
+    members.insert(
+        "nbf".to_owned(),
+        issuance.now.plus_seconds(-NOT_BEFORE_SLACK).unix().into(),
+    );
     members.insert("exp".to_owned(), issuance.now.plus_seconds(lifetime).unix().into());
 }
 

@@ -29,14 +29,23 @@ fn registered_claims_have_their_types() {
     let none = ClaimSet::new();
     let members = parts(&none, &none).compose(&issuance().with_nonce(Some(Nonce::Number(u64::MAX))));
     assert_eq!(members["iat"], 1_625_170_393);
-    assert_eq!(members["exp"].as_i64().unwrap() - members["iat"].as_i64().unwrap(), DEFAULT_LIFETIME);
-    assert_eq!(members["iat"].as_i64().unwrap() - members["nbf"].as_i64().unwrap(), NOT_BEFORE_SLACK);
+    assert_eq!(
+        members["exp"].as_i64().unwrap() - members["iat"].as_i64().unwrap(),
+        DEFAULT_LIFETIME
+    );
+    assert_eq!(
+        members["iat"].as_i64().unwrap() - members["nbf"].as_i64().unwrap(),
+        NOT_BEFORE_SLACK
+    );
     assert_eq!(members["jti"], "ab".repeat(32));
     assert_eq!(members["nonce"].as_u64(), Some(u64::MAX));
     assert_eq!(members["x-ms-ver"], "1.0");
     assert_eq!(members["x-ms-policy-hash"], "hash");
     assert!(!members.contains_key("x-ms-runtime"));
-    assert_eq!(Nonce::from_json(&serde_json::json!("7")), Some(Nonce::Text("7".to_owned())));
+    assert_eq!(
+        Nonce::from_json(&serde_json::json!("7")),
+        Some(Nonce::Text("7".to_owned()))
+    );
     assert_eq!(Nonce::from_json(&serde_json::json!(-7)), None);
 }
 
@@ -46,7 +55,13 @@ fn data_goes_under_the_name_for_its_type() {
     let json = HeldData::read(br#"{"keys":[]}"#.to_vec(), DataType::Json).unwrap();
     let binary = HeldData::read(vec![1, 2], DataType::Binary).unwrap();
     let with = |attestation_type, runtime, inittime| {
-        Parts { attestation_type, runtime, inittime, ..parts(&none, &none) }.compose(&issuance())
+        Parts {
+            attestation_type,
+            runtime,
+            inittime,
+            ..parts(&none, &none)
+        }
+        .compose(&issuance())
     };
     let members = with(AttestationType::TdxVm, json.as_ref(), json.as_ref());
     assert_eq!(members["x-ms-runtime"], serde_json::json!({"keys": []}));
@@ -62,18 +77,26 @@ fn data_goes_under_the_name_for_its_type() {
 
 #[test]
 fn arrays_stay_arrays() {
-    let service: ClaimSet = [Claim::of_service("x-casemate-tcb-advisory-ids", "INTEL-SA-00615")].into_iter().collect();
+    let service: ClaimSet = [Claim::of_service("x-casemate-tcb-advisory-ids", "INTEL-SA-00615")]
+        .into_iter()
+        .collect();
     let none = ClaimSet::new();
     let members = parts(&service, &none).compose(&issuance());
-    assert_eq!(members["x-casemate-tcb-advisory-ids"], serde_json::json!(["INTEL-SA-00615"]));
+    assert_eq!(
+        members["x-casemate-tcb-advisory-ids"],
+        serde_json::json!(["INTEL-SA-00615"])
+    );
 }
 
 #[test]
 fn repeated_policy_claims_become_an_array() {
-    let policy: ClaimSet =
-        [Claim::of_policy("roles", "a"), Claim::of_policy("roles", "b"), Claim::of_policy("tier", 1)]
-            .into_iter()
-            .collect();
+    let policy: ClaimSet = [
+        Claim::of_policy("roles", "a"),
+        Claim::of_policy("roles", "b"),
+        Claim::of_policy("tier", 1),
+    ]
+    .into_iter()
+    .collect();
     let none = ClaimSet::new();
     let members = parts(&none, &policy).compose(&issuance());
     assert_eq!(members["roles"], serde_json::json!(["a", "b"]));

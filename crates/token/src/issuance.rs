@@ -58,7 +58,13 @@ pub struct Issuance {
 impl Issuance {
     /// An issuance with the default lifetime and no nonce.
     pub fn new(issuer: impl Into<String>, now: Time, jti: [u8; 32]) -> Self {
-        Self { issuer: issuer.into(), now, lifetime: DEFAULT_LIFETIME, jti, nonce: None }
+        Self {
+            issuer: issuer.into(),
+            now,
+            lifetime: DEFAULT_LIFETIME,
+            jti,
+            nonce: None,
+        }
     }
 
     /// With the relying party's nonce.

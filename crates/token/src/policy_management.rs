@@ -75,8 +75,22 @@ mod tests {
         assert_eq!(names(&got), ["exp", "iat", "iss", "nbf", "x-ms-policy"]);
         assert_eq!(got["exp"], 1_625_174_041);
         let set = policy_result_claims(&issuance, PolicyChange::Updated, "hash", None);
-        assert_eq!(names(&set), ["exp", "iat", "iss", "nbf", "x-ms-policy-result", "x-ms-policy-token-hash"]);
-        let signer = Jwk { kty: "RSA".to_owned(), x5c: Some(vec!["MIIC".to_owned()]), ..Jwk::default() };
+        assert_eq!(
+            names(&set),
+            [
+                "exp",
+                "iat",
+                "iss",
+                "nbf",
+                "x-ms-policy-result",
+                "x-ms-policy-token-hash"
+            ]
+        );
+        let signer = Jwk {
+            kty: "RSA".to_owned(),
+            x5c: Some(vec!["MIIC".to_owned()]),
+            ..Jwk::default()
+        };
         let reset = policy_result_claims(&issuance, PolicyChange::Removed, "hash", Some(&signer));
         assert_eq!(reset["x-ms-policy-result"], "Removed");
         assert_eq!(reset["x-ms-policy-signer"]["kty"], "RSA");

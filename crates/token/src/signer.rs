@@ -58,8 +58,16 @@ impl TokenSigner {
         if certificate.public_key() != key.public_key() {
             return Err(SignerError::OtherKey);
         }
-        let (kid, jku) = (kid_of(key.public_key()), format!("{}/certs", issuer.trim_end_matches('/')));
-        Ok(Self { key, certificate, kid, jku })
+        let (kid, jku) = (
+            kid_of(key.public_key()),
+            format!("{}/certs", issuer.trim_end_matches('/')),
+        );
+        Ok(Self {
+            key,
+            certificate,
+            kid,
+            jku,
+        })
     }
 
     /// A signer with a new certificate: self-signed, subject and issuer `CN=<issuer>`, as relying parties of Azure
@@ -67,12 +75,7 @@ impl TokenSigner {
     ///
     /// # Errors
     /// [`SignerError`].
-    pub fn self_signed(
-        issuer: &str,
-        key: SigningKey,
-        not_before: Time,
-        not_after: Time,
-    ) -> Result<Self, SignerError> {
+    pub fn self_signed(issuer: &str, key: SigningKey, not_before: Time, not_after: Time) -> Result<Self, SignerError> {
         let name = Name::from_attributes(&[(oid::COMMON_NAME, issuer)]);
         let serial = CertificateTemplate::random_serial();
         let certificate = CertificateTemplate::new(name.clone(), &serial, not_before, not_after)
@@ -80,7 +83,13 @@ impl TokenSigner {
             .key_usage(&[KeyUsage::DigitalSignature])
             .key_identifiers()
             .issue(key.public_key(), &name, &key, SignatureAlgorithm::RsaPkcs1Sha256)
-            .map_err(|error| if key_is_rsa(&key) { SignerError::Certificate(error) } else { SignerError::NotRsa })?;
+            .map_err(|error| {
+                if key_is_rsa(&key) {
+                    SignerError::Certificate(error)
+                } else {
+                    SignerError::NotRsa
+                }
+            })?;
         Self::new(issuer, key, certificate)
     }
 

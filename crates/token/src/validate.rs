@@ -65,7 +65,10 @@ pub fn validate(token: &str, keys: &JwkSet, issuer: &str, now: Time) -> Result<V
     })?;
     let kid = unverified.kid().unwrap_or_default().to_owned();
     let algorithm = unverified.algorithm().ok_or(TokenRefusal::Algorithm)?;
-    let jwk = keys.find(&kid).filter(|_| !kid.is_empty()).ok_or(TokenRefusal::UnknownKey { kid: kid.clone() })?;
+    let jwk = keys
+        .find(&kid)
+        .filter(|_| !kid.is_empty())
+        .ok_or(TokenRefusal::UnknownKey { kid: kid.clone() })?;
     check_use(jwk, algorithm, &kid)?;
     let key = jwk.to_public_key().map_err(|_| TokenRefusal::UnusableKey { kid })?;
     let (header, payload) = unverified
@@ -79,7 +82,11 @@ pub fn validate(token: &str, keys: &JwkSet, issuer: &str, now: Time) -> Result<V
         serde_json::from_slice(&payload).map_err(|_| TokenRefusal::Claim { claim: "(payload)" })?;
     check_issuer(&claims, issuer)?;
     let expires = check_validity(&claims, now)?;
-    Ok(ValidatedToken { header, claims, expires })
+    Ok(ValidatedToken {
+        header,
+        claims,
+        expires,
+    })
 }
 
 /// A key is used for what it is marked for, where it is marked.
@@ -94,11 +101,17 @@ fn check_use(jwk: &Jwk, algorithm: JwsAlgorithm, kid: &str) -> Result<(), TokenR
 }
 
 fn check_issuer(claims: &Map<String, Json>, expected: &str) -> Result<(), TokenRefusal> {
-    let found = claims.get("iss").and_then(Json::as_str).ok_or(TokenRefusal::Claim { claim: "iss" })?;
+    let found = claims
+        .get("iss")
+        .and_then(Json::as_str)
+        .ok_or(TokenRefusal::Claim { claim: "iss" })?;
     if found.trim_end_matches('/') == expected.trim_end_matches('/') {
         return Ok(());
     }
-    Err(TokenRefusal::Issuer { expected: expected.to_owned(), found: found.to_owned() })
+    Err(TokenRefusal::Issuer {
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
 }
 
 fn check_validity(claims: &Map<String, Json>, now: Time) -> Result<Time, TokenRefusal> {
@@ -116,6 +129,9 @@ fn check_validity(claims: &Map<String, Json>, now: Time) -> Result<Time, TokenRe
 fn numeric_date(claims: &Map<String, Json>, claim: &'static str) -> Result<Option<Time>, TokenRefusal> {
     match claims.get(claim) {
         None => Ok(None),
-        Some(value) => value.as_i64().map(|seconds| Some(Time::from_unix(seconds))).ok_or(TokenRefusal::Claim { claim }),
+        Some(value) => value
+            .as_i64()
+            .map(|seconds| Some(Time::from_unix(seconds)))
+            .ok_or(TokenRefusal::Claim { claim }),
     }
 }

@@ -1,5 +1,11 @@
 //! Tokens that Azure Attestation issued, checked as a relying party would.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +15,24 @@ use casemate_token::{TokenRefusal, kid_of, validate};
 use serde_json::{Map, Value as Json};
 
 fn folder(name: &str) -> PathBuf {
-    let shared = std::env::var_os("CASEMATE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("CASEMATE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     let folder = shared.join("evidence/maa-token").join(name);
-    assert!(folder.is_dir(), "no samples at {}: set CASEMATE_SHARED", folder.display());
+    assert!(
+        folder.is_dir(),
+        "no samples at {}: set CASEMATE_SHARED",
+        folder.display()
+    );
     folder
 }
 
 fn text(name: &str, file: &str) -> String {
-    std::fs::read_to_string(folder(name).join(file)).unwrap().trim().to_owned()
+    std::fs::read_to_string(folder(name).join(file))
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 const SIGNED: [&str; 10] = [
@@ -48,9 +63,17 @@ fn real_tokens_validate_at_their_time_and_at_no_other() {
         let validated = validate(&token, &keys, issuer, issued).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(validated.claims(), &claims, "{name}");
         let late = Time::from_unix(claims["exp"].as_i64().unwrap());
-        assert_eq!(validate(&token, &keys, issuer, late), Err(TokenRefusal::Expired { at: late }), "{name}");
+        assert_eq!(
+            validate(&token, &keys, issuer, late),
+            Err(TokenRefusal::Expired { at: late }),
+            "{name}"
+        );
         let early = issued.plus_seconds(-1);
-        assert_eq!(validate(&token, &keys, issuer, early), Err(TokenRefusal::NotYetValid { from: issued }), "{name}");
+        assert_eq!(
+            validate(&token, &keys, issuer, early),
+            Err(TokenRefusal::NotYetValid { from: issued }),
+            "{name}"
+        );
         let other = validate(&token, &keys, "https://other.example", issued);
         assert!(matches!(other, Err(TokenRefusal::Issuer { .. })), "{name}");
     }
@@ -70,7 +93,11 @@ fn real_draft_tokens_are_not_believed() {
 fn key_identifiers_are_made_as_azure_makes_them() {
     let (_, keys, _) = sample("maa-azsdk-sgxenclave-2");
     let mut made = 0;
-    for jwk in keys.keys.iter().filter(|jwk| jwk.kid.as_ref().is_some_and(|kid| kid.len() == 44)) {
+    for jwk in keys
+        .keys
+        .iter()
+        .filter(|jwk| jwk.kid.as_ref().is_some_and(|kid| kid.len() == 44))
+    {
         // One of the two has 1024 bits, which nothing here accepts as a key.
         if let Ok(key) = jwk.to_public_key() {
             assert_eq!(Some(kid_of(&key)), jwk.kid);

@@ -1,5 +1,11 @@
 //! What we sign, relying parties accept; what others did to it, they refuse.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::sync::LazyLock;
 
@@ -21,7 +27,9 @@ fn signer(issuer: &str) -> TokenSigner {
 }
 
 fn keys() -> JwkSet {
-    JwkSet { keys: vec![SIGNER.jwk()] }
+    JwkSet {
+        keys: vec![SIGNER.jwk()],
+    }
 }
 
 fn claims() -> Map<String, Json> {
@@ -52,7 +60,10 @@ fn the_certificate_names_the_issuer() {
     assert!(certificate.verify_signed_by(certificate.public_key()).is_ok());
     let jwk = SIGNER.jwk();
     assert_eq!(jwk.x5c, Some(vec![b64::std(certificate.der())]));
-    assert_eq!((jwk.kty.as_str(), jwk.usage.as_deref(), jwk.alg.as_deref()), ("RSA", Some("sig"), Some("RS256")));
+    assert_eq!(
+        (jwk.kty.as_str(), jwk.usage.as_deref(), jwk.alg.as_deref()),
+        ("RSA", Some("sig"), Some("RS256"))
+    );
 }
 
 #[test]
@@ -61,13 +72,19 @@ fn drafts_are_never_believed() {
     assert!(draft.ends_with('.'));
     assert_eq!(validate(&draft, &keys(), ISSUER, NOW), Err(TokenRefusal::Unsecured));
     let dressed_up = format!("{draft}{}", SIGNER.sign(&claims()).unwrap().rsplit('.').next().unwrap());
-    assert_eq!(validate(&dressed_up, &keys(), ISSUER, NOW), Err(TokenRefusal::Algorithm));
+    assert_eq!(
+        validate(&dressed_up, &keys(), ISSUER, NOW),
+        Err(TokenRefusal::Algorithm)
+    );
     let mixed_case = draft.replacen(
         draft.split('.').next().unwrap(),
         &b64::url(json!({"alg": "None", "kid": SIGNER.kid()}).to_string().as_bytes()),
         1,
     );
-    assert_eq!(validate(&mixed_case, &keys(), ISSUER, NOW), Err(TokenRefusal::Algorithm));
+    assert_eq!(
+        validate(&mixed_case, &keys(), ISSUER, NOW),
+        Err(TokenRefusal::Algorithm)
+    );
 }
 
 #[test]
@@ -81,12 +98,27 @@ fn each_check_refuses_on_its_own() {
     let good = signed(&|_| ());
     for (code, token) in [
         ("token_claim", signed(&|claims| drop(claims.remove("exp")))),
-        ("token_claim", signed(&|claims| drop(claims.insert("exp".to_owned(), "soon".into())))),
-        ("token_claim", signed(&|claims| drop(claims.insert("nbf".to_owned(), true.into())))),
+        (
+            "token_claim",
+            signed(&|claims| drop(claims.insert("exp".to_owned(), "soon".into()))),
+        ),
+        (
+            "token_claim",
+            signed(&|claims| drop(claims.insert("nbf".to_owned(), true.into()))),
+        ),
         ("token_claim", signed(&|claims| drop(claims.remove("iss")))),
-        ("token_issuer", signed(&|claims| drop(claims.insert("iss".to_owned(), "https://other".into())))),
-        ("token_expired", signed(&|claims| drop(claims.insert("exp".to_owned(), NOW.unix().into())))),
-        ("token_not_yet_valid", signed(&|claims| drop(claims.insert("nbf".to_owned(), (NOW.unix() + 1).into())))),
+        (
+            "token_issuer",
+            signed(&|claims| drop(claims.insert("iss".to_owned(), "https://other".into()))),
+        ),
+        (
+            "token_expired",
+            signed(&|claims| drop(claims.insert("exp".to_owned(), NOW.unix().into()))),
+        ),
+        (
+            "token_not_yet_valid",
+            signed(&|claims| drop(claims.insert("nbf".to_owned(), (NOW.unix() + 1).into()))),
+        ),
         ("token_malformed", good.replace('.', "")),
         ("token_malformed", String::new()),
     ] {
@@ -98,14 +130,31 @@ fn each_check_refuses_on_its_own() {
     let list = jose::sign(kid.clone(), b"[]", SIGNER.key(), JwsAlgorithm::RS256).unwrap();
     assert_eq!(refused(&list, &keys()), "token_claim");
     let other = jose::sign(kid, b"{}", SIGNER.key(), JwsAlgorithm::PS256).unwrap();
-    assert_eq!(refused(&other, &keys()), "token_algorithm", "the key is marked for RS256");
+    assert_eq!(
+        refused(&other, &keys()),
+        "token_algorithm",
+        "the key is marked for RS256"
+    );
     assert_eq!(refused(&good, &JwkSet::default()), "token_unknown_key");
-    let encryption = Jwk { usage: Some("enc".to_owned()), ..SIGNER.jwk() };
+    let encryption = Jwk {
+        usage: Some("enc".to_owned()),
+        ..SIGNER.jwk()
+    };
     assert_eq!(refused(&good, &JwkSet { keys: vec![encryption] }), "token_unusable_key");
-    let empty = Jwk { n: None, x5c: None, ..SIGNER.jwk() };
+    let empty = Jwk {
+        n: None,
+        x5c: None,
+        ..SIGNER.jwk()
+    };
     assert_eq!(refused(&good, &JwkSet { keys: vec![empty] }), "token_unusable_key");
-    let forged = Jwk { kid: Some(SIGNER.kid().to_owned()), ..signer(ISSUER).jwk() };
-    assert_eq!(refused(&good, &JwkSet { keys: vec![forged] }), "token_signature_invalid");
+    let forged = Jwk {
+        kid: Some(SIGNER.kid().to_owned()),
+        ..signer(ISSUER).jwk()
+    };
+    assert_eq!(
+        refused(&good, &JwkSet { keys: vec![forged] }),
+        "token_signature_invalid"
+    );
 }
 
 #[test]

@@ -90,10 +90,7 @@ impl Policy {
 
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version
-            && Section::ALL
-                .iter()
-                .all(|at| self.rules(*at) == other.rules(*at))
+        self.version == other.version && Section::ALL.iter().all(|at| self.rules(*at) == other.rules(*at))
     }
 }
 
@@ -136,9 +133,7 @@ impl Condition {
         self.properties
             .iter()
             .find_map(|own| match (own.property, own.operator, &own.expected) {
-                (Property::Type, Operator::Equal, Expression::Literal(Value::String(name))) => {
-                    Some(name.as_str())
-                }
+                (Property::Type, Operator::Equal, Expression::Literal(Value::String(name))) => Some(name.as_str()),
                 _ => None,
             })
     }

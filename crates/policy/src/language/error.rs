@@ -53,9 +53,9 @@ impl ParseError {
         }
         match self.kind {
             ParseErrorKind::NeedsVersion => Some("raise the version in the policy's first line"),
-            ParseErrorKind::Unsupported => Some(
-                "functions of policy version 1.2 are not supported yet; versions 1.0 and 1.1 are",
-            ),
+            ParseErrorKind::Unsupported => {
+                Some("functions of policy version 1.2 are not supported yet; versions 1.0 and 1.1 are")
+            }
             _ => None,
         }
     }

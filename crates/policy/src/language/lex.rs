@@ -45,16 +45,12 @@ fn cut(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }
-    text.chars()
-        .take(LONGEST)
-        .chain(std::iter::once('…'))
-        .collect()
+    text.chars().take(LONGEST).chain(std::iter::once('…')).collect()
 }
 
 /// Longest first, so that `==` is not two `=`.
 const SIGNS: [&str; 20] = [
-    "&&", "==", "=>", "!=", "<=", ">=", "=", "!", "<", ">", "{", "}", "[", "]", "(", ")", ",", ";",
-    ":", ".",
+    "&&", "==", "=>", "!=", "<=", ">=", "=", "!", "<", ">", "{", "}", "[", "]", "(", ")", ",", ";", ":", ".",
 ];
 
 pub(super) struct Lexer<'a> {
@@ -80,19 +76,12 @@ impl<'a> Lexer<'a> {
         let token = if first == '"' {
             self.text()?
         } else if first.is_ascii_alphabetic() || first == '_' {
-            Token::Word(
-                self.take_while(|c| c.is_ascii_alphanumeric() || c == '_')
-                    .to_owned(),
-            )
+            Token::Word(self.take_while(|c| c.is_ascii_alphanumeric() || c == '_').to_owned())
         } else if first.is_ascii_digit() || (first == '-' && self.digit_follows()) {
             self.number()?
         } else if let Some(placeholder) = self.placeholder() {
             placeholder
-        } else if let Some(sign) = SIGNS
-            .iter()
-            .copied()
-            .find(|sign| self.rest.starts_with(sign))
-        {
+        } else if let Some(sign) = SIGNS.iter().copied().find(|sign| self.rest.starts_with(sign)) {
             self.advance(sign.len());
             Token::Sign(sign)
         } else {
@@ -163,9 +152,7 @@ impl<'a> Lexer<'a> {
             if is_typographic(next) {
                 typographic.get_or_insert((self.position, next));
             }
-            let escaped = ["\\\"", "\\\\"]
-                .iter()
-                .find(|escape| self.rest.starts_with(**escape));
+            let escaped = ["\\\"", "\\\\"].iter().find(|escape| self.rest.starts_with(**escape));
             if escaped.is_some() {
                 self.advance(1);
                 text.extend(self.rest.chars().next());
@@ -205,10 +192,7 @@ impl<'a> Lexer<'a> {
 
     fn unexpected(&self, found: char) -> ParseError {
         let (expected, found) = if is_typographic(found) {
-            (
-                "`\"`".to_owned(),
-                format!("the typographic quotation mark `{found}`"),
-            )
+            ("`\"`".to_owned(), format!("the typographic quotation mark `{found}`"))
         } else {
             (
                 "a word, a string, a number or a sign".to_owned(),

@@ -8,7 +8,6 @@ mod print;
 mod rule;
 
 pub use ast::{
-    Action, Condition, Expression, NewClaim, Operator, Policy, Property, PropertyCondition, Rule,
-    Section, Version,
+    Action, Condition, Expression, NewClaim, Operator, Policy, Property, PropertyCondition, Rule, Section, Version,
 };
 pub use error::{ParseError, ParseErrorKind};

@@ -101,8 +101,7 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         let Some(section) = section else {
-            return Err(self
-                .syntax("`configurationrules`, `authorizationrules`, `issuancerules` or the end"));
+            return Err(self.syntax("`configurationrules`, `authorizationrules`, `issuancerules` or the end"));
         };
         if seen.contains(&section) {
             return Err(self.error("each section once", "it again", ParseErrorKind::Meaning));

@@ -2,9 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::ast::{
-    Action, Condition, Expression, NewClaim, Policy, PropertyCondition, Rule, Section, Version,
-};
+use super::ast::{Action, Condition, Expression, NewClaim, Policy, PropertyCondition, Rule, Section, Version};
 use crate::Value;
 
 impl Display for Version {
@@ -76,10 +74,7 @@ impl Display for Expression {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Literal(value) => value.fmt(f),
-            Self::Reference {
-                identifier,
-                property,
-            } => write!(f, "{identifier}.{}", property.as_str()),
+            Self::Reference { identifier, property } => write!(f, "{identifier}.{}", property.as_str()),
         }
     }
 }

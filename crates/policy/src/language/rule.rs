@@ -1,8 +1,7 @@
 //! Rules: conditions, expressions and actions, each checked for meaning where it is read.
 
 use super::ast::{
-    Action, Condition, Expression, NewClaim, Operator, Property, PropertyCondition, Rule, Section,
-    Version,
+    Action, Condition, Expression, NewClaim, Operator, Property, PropertyCondition, Rule, Section, Version,
 };
 use super::error::{ParseError, ParseErrorKind};
 use super::lex::{Position, Token};
@@ -96,12 +95,7 @@ impl Parser<'_> {
         }
         if absent {
             let found = format!("`{name}:`, but absent claims cannot be named");
-            return Err(error_at(
-                at,
-                "`[` after `!`",
-                found,
-                ParseErrorKind::Meaning,
-            ));
+            return Err(error_at(at, "`[` after `!`", found, ParseErrorKind::Meaning));
         }
         if bound.contains(&name) {
             let found = format!("`{name}` again");
@@ -166,9 +160,7 @@ impl Parser<'_> {
             _ => return Err(self.syntax(EXPECTED)),
         }
         match self.advance()? {
-            Token::Text(text) | Token::Placeholder(text) => {
-                Ok(Expression::Literal(Value::String(text)))
-            }
+            Token::Text(text) | Token::Placeholder(text) => Ok(Expression::Literal(Value::String(text))),
             Token::Integer(number) => Ok(Expression::Literal(Value::Integer(number))),
             Token::Word(word) if word == "true" => Ok(Expression::Literal(Value::Boolean(true))),
             Token::Word(word) if word == "false" => Ok(Expression::Literal(Value::Boolean(false))),
@@ -245,9 +237,7 @@ impl Parser<'_> {
                 value: None,
                 value_type: None,
             } => Ok(NewClaim::Copy { identifier }),
-            Arguments {
-                copied: Some(_), ..
-            } => Err(self.meaning("`claim` alone, or `type` and `value`", "both")),
+            Arguments { copied: Some(_), .. } => Err(self.meaning("`claim` alone, or `type` and `value`", "both")),
             Arguments {
                 claim_type: Some(claim_type),
                 value: Some(value),
@@ -258,9 +248,7 @@ impl Parser<'_> {
                 value,
                 value_type,
             }),
-            Arguments {
-                claim_type: None, ..
-            } => Err(self.syntax("`type=`")),
+            Arguments { claim_type: None, .. } => Err(self.syntax("`type=`")),
             Arguments { .. } => Err(self.syntax("`value=`")),
         }
     }
@@ -330,8 +318,7 @@ impl Parser<'_> {
             Token::Text(text) => ValueType::named(text),
             _ => None,
         };
-        let value_type =
-            named.ok_or_else(|| self.syntax("\"String\", \"Integer\" or \"Boolean\""))?;
+        let value_type = named.ok_or_else(|| self.syntax("\"String\", \"Integer\" or \"Boolean\""))?;
         self.advance()?;
         Ok(value_type)
     }
@@ -339,9 +326,7 @@ impl Parser<'_> {
     /// A rule's claims are the policy's own: it can name no other issuer.
     fn policy_issuer(&mut self) -> Result<(), ParseError> {
         match self.token() {
-            Token::Text(text) if text == Issuer::AttestationPolicy.as_str() => {
-                self.advance().map(drop)
-            }
+            Token::Text(text) if text == Issuer::AttestationPolicy.as_str() => self.advance().map(drop),
             _ => Err(self.meaning(
                 "\"AttestationPolicy\", the issuer of what a rule makes",
                 self.token().shown(),
@@ -388,12 +373,7 @@ fn check_comparison(
     };
     if operator.orders() && !(ordered && property == Property::Value) {
         let found = format!("`{}`, which compares integers only", operator.as_str());
-        return Err(error_at(
-            operator_at,
-            "`==` or `!=`",
-            found,
-            ParseErrorKind::Meaning,
-        ));
+        return Err(error_at(operator_at, "`==` or `!=`", found, ParseErrorKind::Meaning));
     }
     Ok(())
 }
@@ -401,18 +381,12 @@ fn check_comparison(
 fn check_text(expression: &Expression, expected: &str, at: Position) -> Result<(), ParseError> {
     match expression {
         Expression::Literal(Value::String(_)) | Expression::Reference { .. } => Ok(()),
-        Expression::Literal(Value::Integer(number)) => Err(error_at(
-            at,
-            expected,
-            format!("`{number}`"),
-            ParseErrorKind::Meaning,
-        )),
-        Expression::Literal(Value::Boolean(flag)) => Err(error_at(
-            at,
-            expected,
-            format!("`{flag}`"),
-            ParseErrorKind::Meaning,
-        )),
+        Expression::Literal(Value::Integer(number)) => {
+            Err(error_at(at, expected, format!("`{number}`"), ParseErrorKind::Meaning))
+        }
+        Expression::Literal(Value::Boolean(flag)) => {
+            Err(error_at(at, expected, format!("`{flag}`"), ParseErrorKind::Meaning))
+        }
     }
 }
 
@@ -421,15 +395,8 @@ fn check_place(name: &str, section: Section, at: Position) -> Result<(), ParseEr
         ("permit" | "deny", Section::Configuration) | ("issue", Section::Configuration) => {
             "`issueproperty(…)` or `add(…)` in configurationrules"
         }
-        ("permit" | "deny", Section::Issuance) => {
-            "`add(…)`, `issue(…)` or `issueproperty(…)` in issuancerules"
-        }
+        ("permit" | "deny", Section::Issuance) => "`add(…)`, `issue(…)` or `issueproperty(…)` in issuancerules",
         _ => return Ok(()),
     };
-    Err(error_at(
-        at,
-        expected,
-        format!("`{name}`"),
-        ParseErrorKind::Meaning,
-    ))
+    Err(error_at(at, expected, format!("`{name}`"), ParseErrorKind::Meaning))
 }
