@@ -28,10 +28,7 @@ pub(crate) enum Command {
 }
 
 /// Reads the command line. Help and version are printed and end in `Done`, anything wrong in `Misuse`.
-pub(crate) fn parse(
-    line: impl IntoIterator<Item = OsString>,
-    _console: &Console,
-) -> Result<Command, Exit> {
+pub(crate) fn parse(line: impl IntoIterator<Item = OsString>, _console: &Console) -> Result<Command, Exit> {
     CommandLine::try_parse_from(line)
         .map(|line| line.command)
         .map_err(|error| {

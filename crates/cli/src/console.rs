@@ -76,10 +76,7 @@ impl Console {
 
     /// Writes one line to standard error: something to know that is not the result.
     pub(crate) fn note(&self, text: impl Display) {
-        say(&format!(
-            "{} {text}",
-            painted(self.colour_err, Tone::Caution, "note:")
-        ));
+        say(&format!("{} {text}", painted(self.colour_err, Tone::Caution, "note:")));
     }
 
     /// Writes what happened and, on a line of its own, what to do about it.
@@ -90,10 +87,7 @@ impl Console {
             failure.message()
         ));
         if let Some(hint) = failure.advice() {
-            say(&format!(
-                "{} {hint}",
-                painted(self.colour_err, Tone::Strong, "hint:")
-            ));
+            say(&format!("{} {hint}", painted(self.colour_err, Tone::Strong, "hint:")));
         }
     }
 }

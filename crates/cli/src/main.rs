@@ -3,8 +3,10 @@
 mod args;
 mod commands;
 mod console;
+mod emulated;
 mod exit;
 mod files;
+mod tree;
 
 use std::process::ExitCode;
 

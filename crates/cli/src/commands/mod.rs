@@ -5,6 +5,10 @@ pub(crate) mod emulate;
 pub(crate) mod eventlog;
 pub(crate) mod verify;
 
+use casemate_crypto::Time;
+use casemate_verify::Refusal;
+use serde_json::{Value, json};
+
 use crate::args::Command;
 use crate::console::Console;
 use crate::exit::{Exit, Failure};
@@ -17,4 +21,20 @@ pub(crate) fn run(command: Command, console: &Console) -> Result<Exit, Failure> 
         Command::Emulate(args) => emulate::run(&args, console),
         Command::Attestation(args) => attestation::run(&args, console),
     }
+}
+
+/// Refusals as every `--json` shows them.
+pub(crate) fn refusals_json(refusals: &[Refusal]) -> Value {
+    refusals
+        .iter()
+        .map(|refusal| json!({"code": refusal.code(), "message": refusal.to_string()}))
+        .collect()
+}
+
+/// The time on this machine's clock.
+pub(crate) fn now() -> Time {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

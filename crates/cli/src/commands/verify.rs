@@ -31,7 +31,5 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(_args: &Args, _console: &Console) -> Result<Exit, Failure> {
-    Err(Failure::fault(
-        "verify: the verifiers are not linked in yet",
-    ))
+    Err(Failure::fault("verify: the verifiers are not linked in yet"))
 }

@@ -126,9 +126,7 @@ fn text(decision: &Decision, console: &Console) -> String {
     let mut lines = vec![match decision.verdict() {
         Verdict::Permitted => console.paint(Tone::Good, "✓ permitted"),
         Verdict::Denied => console.paint(Tone::Bad, "✗ denied: a deny rule applied"),
-        Verdict::NotPermitted => {
-            console.paint(Tone::Bad, "✗ not permitted: no permit rule applied")
-        }
+        Verdict::NotPermitted => console.paint(Tone::Bad, "✗ not permitted: no permit rule applied"),
     }];
     for rule in decision.trace() {
         let mark = match (rule.effect, rule.outcome) {
