@@ -45,12 +45,7 @@ impl Aes256Gcm {
     ///
     /// # Errors
     /// [`AeadError::KeyLength`], [`AeadError::TooLong`].
-    pub fn seal(
-        key: &SecretBytes,
-        nonce: [u8; NONCE_LEN],
-        aad: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, AeadError> {
+    pub fn seal(key: &SecretBytes, nonce: [u8; NONCE_LEN], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, AeadError> {
         active::aead::seal(key_of(key)?, nonce, aad, plaintext)
     }
 
@@ -97,7 +92,10 @@ mod tests {
                 "76fc6ece0f4e1768cddf8853bb2d551b"
             )
         );
-        assert_eq!(Aes256Gcm::open(&key, nonce, &aad, &sealed).unwrap().expose_secret(), plaintext);
+        assert_eq!(
+            Aes256Gcm::open(&key, nonce, &aad, &sealed).unwrap().expose_secret(),
+            plaintext
+        );
         assert_eq!(Aes256Gcm::open(&key, nonce, b"", &sealed), Err(AeadError::Open));
         assert_eq!(Aes256Gcm::open(&key, nonce, &aad, b"short"), Err(AeadError::Open));
         let short = SecretBytes::new(vec![0; 16]);

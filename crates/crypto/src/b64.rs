@@ -59,7 +59,11 @@ pub fn std(bytes: &[u8]) -> String {
 /// # Errors
 /// [`B64Error`] for foreign characters, mixed alphabets and non-zero trailing bits.
 pub fn decode_any(text: &str) -> Result<Vec<u8>, B64Error> {
-    let engine = if text.bytes().any(|b| b == b'-' || b == b'_') { &ANY_URL } else { &ANY_STD };
+    let engine = if text.bytes().any(|b| b == b'-' || b == b'_') {
+        &ANY_URL
+    } else {
+        &ANY_STD
+    };
     Ok(engine.decode(text)?)
 }
 
@@ -88,7 +92,10 @@ mod tests {
         for text in ["-_8=", "-_8", "+/8=", "+/8"] {
             assert_eq!(decode_any(text), Ok(vec![0xfb, 0xff]), "{text}");
         }
-        assert_eq!((url(&[0xfb, 0xff]).as_str(), std(&[0xfb, 0xff]).as_str()), ("-_8", "+/8="));
+        assert_eq!(
+            (url(&[0xfb, 0xff]).as_str(), std(&[0xfb, 0xff]).as_str()),
+            ("-_8", "+/8=")
+        );
     }
 
     #[test]

@@ -102,7 +102,10 @@ mod tests {
     /// FIPS 180-4 example "abc".
     const ABC: [(HashAlgorithm, &str); 4] = [
         (HashAlgorithm::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
-        (HashAlgorithm::Sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            HashAlgorithm::Sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        ),
         (
             HashAlgorithm::Sha384,
             "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
@@ -118,7 +121,11 @@ mod tests {
     fn known_answers_whole_and_in_parts() {
         for (algorithm, expected) in ABC {
             assert_eq!(hex::encode(digest(algorithm, b"abc")), expected, "{algorithm}");
-            assert_eq!(hex::encode(digest_parts(algorithm, &[b"a", b"", b"bc"])), expected, "{algorithm}");
+            assert_eq!(
+                hex::encode(digest_parts(algorithm, &[b"a", b"", b"bc"])),
+                expected,
+                "{algorithm}"
+            );
             assert_eq!(expected.len(), 2 * algorithm.digest_len());
         }
     }

@@ -65,7 +65,11 @@ pub fn decode(label: &str, text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
             return Err(PemError::TooLarge);
         }
         let (body, after) = split_at(inside, end.as_bytes()).ok_or(PemError::Unterminated { block })?;
-        let compact: Vec<u8> = body.iter().copied().filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n')).collect();
+        let compact: Vec<u8> = body
+            .iter()
+            .copied()
+            .filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+            .collect();
         let der = b64::decode_std_strict(&compact).map_err(|_| PemError::Content { block })?;
         if der.is_empty() {
             return Err(PemError::Content { block });
@@ -73,7 +77,11 @@ pub fn decode(label: &str, text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
         blocks.push(der);
         rest = after;
     }
-    if blocks.is_empty() { Err(PemError::Missing) } else { Ok(blocks) }
+    if blocks.is_empty() {
+        Err(PemError::Missing)
+    } else {
+        Ok(blocks)
+    }
 }
 
 /// One block with `label`, lines of 64 characters, ending in a newline.
@@ -115,13 +123,27 @@ mod tests {
 
     #[test]
     fn tolerates_what_real_files_have_around_blocks() {
-        let text = "junk\r\n-----BEGIN X-----\r\nAQI\r\n D\r\n-----END X-----\0\0-----BEGIN Y-----\nBB==\n-----END Y-----";
+        let text =
+            "junk\r\n-----BEGIN X-----\r\nAQI\r\n D\r\n-----END X-----\0\0-----BEGIN Y-----\nBB==\n-----END Y-----";
         assert_eq!(decode("X", text.as_bytes()), Ok(vec![vec![1, 2, 3]]));
-        assert_eq!(decode("Y", text.as_bytes()), Err(PemError::Content { block: 0 }), "non-zero trailing bits");
+        assert_eq!(
+            decode("Y", text.as_bytes()),
+            Err(PemError::Content { block: 0 }),
+            "non-zero trailing bits"
+        );
         assert_eq!(decode("Z", text.as_bytes()), Err(PemError::Missing));
-        assert_eq!(decode("X", b"-----BEGIN X-----AQID"), Err(PemError::Unterminated { block: 0 }));
-        assert_eq!(decode("X", b"-----BEGIN X----------END X-----"), Err(PemError::Content { block: 0 }));
-        assert_eq!(decode("X", b"-----BEGIN X-----AQ\0D-----END X-----"), Err(PemError::Content { block: 0 }));
+        assert_eq!(
+            decode("X", b"-----BEGIN X-----AQID"),
+            Err(PemError::Unterminated { block: 0 })
+        );
+        assert_eq!(
+            decode("X", b"-----BEGIN X----------END X-----"),
+            Err(PemError::Content { block: 0 })
+        );
+        assert_eq!(
+            decode("X", b"-----BEGIN X-----AQ\0D-----END X-----"),
+            Err(PemError::Content { block: 0 })
+        );
     }
 
     #[test]

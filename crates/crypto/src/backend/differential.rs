@@ -35,13 +35,28 @@ impl Pair {
         let native = native::sign::SigningKey::generate(key_type).unwrap();
         let pkcs8 = native.to_pkcs8_der().unwrap();
         let rust = rustcrypto::sign::SigningKey::from_pkcs8_der(kind, pkcs8.expose_secret()).unwrap();
-        assert_eq!(rust.spki_der().unwrap(), native.spki_der().unwrap(), "one encoding of the public key");
+        assert_eq!(
+            rust.spki_der().unwrap(),
+            native.spki_der().unwrap(),
+            "one encoding of the public key"
+        );
         let back = native::sign::SigningKey::from_pkcs8_der(kind, rust.to_pkcs8_der().unwrap().expose_secret());
         let public = PublicKey::from_spki_der(&native.spki_der().unwrap()).unwrap();
-        assert_eq!(back.unwrap().spki_der().unwrap(), public.spki_der(), "the key survives both encodings");
+        assert_eq!(
+            back.unwrap().spki_der().unwrap(),
+            public.spki_der(),
+            "the key survives both encodings"
+        );
         let native_public = native::sign::VerifyingKey::new(public.raw().unwrap()).unwrap();
         let rust_public = rustcrypto::sign::VerifyingKey::new(public.raw().unwrap()).unwrap();
-        Self { public, native, rust, native_public, rust_public, algorithms: algorithms.to_vec() }
+        Self {
+            public,
+            native,
+            rust,
+            native_public,
+            rust_public,
+            algorithms: algorithms.to_vec(),
+        }
     }
 
     /// The verdict of both, which must be one.
@@ -55,9 +70,7 @@ impl Pair {
     fn order_hex(&self) -> &'static str {
         match self.public.kind() {
             KeyKind::P256 => "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-            _ => {
-                "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
-            }
+            _ => "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
         }
     }
 }
@@ -171,7 +184,11 @@ fn hand_made_ecdsa_edges() {
         ] {
             assert_eq!(pair.verdict(algorithm, message, &der(r, s)), Err(BadSignature));
         }
-        assert_eq!(pair.verdict(algorithm, message, &fixed), Err(BadSignature), "fixed where DER is expected");
+        assert_eq!(
+            pair.verdict(algorithm, message, &fixed),
+            Err(BadSignature),
+            "fixed where DER is expected"
+        );
         let not_minimal = [&[0x30, good[1] + 1, 0x02, good[3] + 1, 0x00], &good[4..]].concat();
         assert_eq!(pair.verdict(algorithm, message, &not_minimal), Err(BadSignature));
         let long_length = [&[0x30, 0x81], &good[1..]].concat();
@@ -187,12 +204,26 @@ fn hand_made_rsa_edges() {
         let mut one = vec![0; modulus.len()];
         let zero = one.clone();
         one[modulus.len() - 1] = 1;
-        for signature in [&zero, &one, &minus(modulus, &one), &modulus.to_vec(), &vec![0xff; modulus.len()]] {
-            assert_eq!(pair.verdict(algorithm, b"edge", signature), Err(BadSignature), "{algorithm}");
+        for signature in [
+            &zero,
+            &one,
+            &minus(modulus, &one),
+            &modulus.to_vec(),
+            &vec![0xff; modulus.len()],
+        ] {
+            assert_eq!(
+                pair.verdict(algorithm, b"edge", signature),
+                Err(BadSignature),
+                "{algorithm}"
+            );
         }
         let good = pair.native.sign(algorithm, b"edge").unwrap();
         for other in RSA.into_iter().filter(|other| *other != algorithm) {
-            assert_eq!(pair.verdict(other, b"edge", &good), Err(BadSignature), "{algorithm} as {other}");
+            assert_eq!(
+                pair.verdict(other, b"edge", &good),
+                Err(BadSignature),
+                "{algorithm} as {other}"
+            );
         }
     }
 }

@@ -87,11 +87,25 @@ mod tests {
     #[test]
     fn reads_objects_and_refuses_duplicates_at_any_depth() {
         let text = br#"{"a":[1,-2,0.5,"x",null,true],"b":{"c":1}}"#;
-        assert_eq!(unique_object(text).map(Value::Object), Some(json!({"a":[1,-2,0.5,"x",null,true],"b":{"c":1}})));
-        for text in [&br#"{"a":1,"a":1}"#[..], br#"{"b":[{"a":1,"\u0061":2}]}"#, b"[]", b"{} x", b"", b"\xff"] {
+        assert_eq!(
+            unique_object(text).map(Value::Object),
+            Some(json!({"a":[1,-2,0.5,"x",null,true],"b":{"c":1}}))
+        );
+        for text in [
+            &br#"{"a":1,"a":1}"#[..],
+            br#"{"b":[{"a":1,"\u0061":2}]}"#,
+            b"[]",
+            b"{} x",
+            b"",
+            b"\xff",
+        ] {
             assert_eq!(unique_object(text), None);
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(unique_object(format!("{{\"a\":{deep}").as_bytes()), None, "depth is bounded");
+        assert_eq!(
+            unique_object(format!("{{\"a\":{deep}").as_bytes()),
+            None,
+            "depth is bounded"
+        );
     }
 }

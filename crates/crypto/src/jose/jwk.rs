@@ -139,7 +139,11 @@ impl Jwk {
         let member = |value: &Option<String>| value.clone().ok_or(JoseError::Jwk);
         // Members in lexicographic order, no blanks; base64url needs no escapes.
         let text = match bare.kty.as_str() {
-            "RSA" => format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, member(&bare.e)?, member(&bare.n)?),
+            "RSA" => format!(
+                r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
+                member(&bare.e)?,
+                member(&bare.n)?
+            ),
             _ => {
                 let (crv, x, y) = (member(&bare.crv)?, member(&bare.x)?, member(&bare.y)?);
                 format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
@@ -171,7 +175,10 @@ impl Jwk {
         if x.len() != kind.octets() || y.len() != kind.octets() {
             return Err(JoseError::Jwk);
         }
-        Ok(PublicKey::from_ec_point(kind, &[&[4], x.as_slice(), y.as_slice()].concat())?)
+        Ok(PublicKey::from_ec_point(
+            kind,
+            &[&[4], x.as_slice(), y.as_slice()].concat(),
+        )?)
     }
 }
 

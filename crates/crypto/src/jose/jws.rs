@@ -44,7 +44,12 @@ impl Jws {
     pub fn parse(text: &str) -> Result<UnverifiedJws, JoseError> {
         let parts = Parts::split(text)?;
         let header = read_header(parts.header)?;
-        if parts.signature.is_empty() || header.get("alg").and_then(Value::as_str).is_none_or(|name| name == "none") {
+        if parts.signature.is_empty()
+            || header
+                .get("alg")
+                .and_then(Value::as_str)
+                .is_none_or(|name| name == "none")
+        {
             return Err(JoseError::Algorithm);
         }
         let signing_input = text.as_bytes().get(..parts.header.len() + 1 + parts.payload.len());
@@ -67,7 +72,10 @@ pub fn parse_unsecured(text: &str) -> Result<UnsecuredJws, JoseError> {
     if !parts.signature.is_empty() || header.get("alg").and_then(Value::as_str) != Some("none") {
         return Err(JoseError::Algorithm);
     }
-    Ok(UnsecuredJws { header, payload: b64::decode_url_strict(parts.payload)? })
+    Ok(UnsecuredJws {
+        header,
+        payload: b64::decode_url_strict(parts.payload)?,
+    })
 }
 
 /// Signs `payload`. `header` gets `alg` set; its other members are kept.
@@ -85,7 +93,11 @@ pub fn sign(
     }
     header.insert("alg".to_owned(), algorithm.name().into());
     let mut text = frame(header, payload);
-    let signature = key.sign(algorithm.signature_algorithm(), SignatureEncoding::Fixed, text.as_bytes())?;
+    let signature = key.sign(
+        algorithm.signature_algorithm(),
+        SignatureEncoding::Fixed,
+        text.as_bytes(),
+    )?;
     text.push('.');
     text.push_str(&b64::url(&signature));
     Ok(text)
@@ -117,7 +129,10 @@ impl UnverifiedJws {
     /// The algorithm that the header names, if it is known.
     #[must_use]
     pub fn algorithm(&self) -> Option<JwsAlgorithm> {
-        self.header.get("alg").and_then(Value::as_str).and_then(JwsAlgorithm::from_name)
+        self.header
+            .get("alg")
+            .and_then(Value::as_str)
+            .and_then(JwsAlgorithm::from_name)
     }
 
     /// The payload, unverified. The name shouts because the type does not protect its reader any more.
@@ -137,10 +152,22 @@ impl UnverifiedJws {
     /// # Errors
     /// [`JoseError::Algorithm`], [`JoseError::Signature`].
     pub fn verify(self, key: &PublicKey, allowed: &[JwsAlgorithm]) -> Result<VerifiedJws, JoseError> {
-        let algorithm = self.algorithm().filter(|one| allowed.contains(one)).ok_or(JoseError::Algorithm)?;
+        let algorithm = self
+            .algorithm()
+            .filter(|one| allowed.contains(one))
+            .ok_or(JoseError::Algorithm)?;
         let (signature, input) = (&self.signature, &self.signing_input);
-        key.verify(algorithm.signature_algorithm(), SignatureEncoding::Fixed, input, signature)?;
-        Ok(VerifiedJws { header: self.header, payload: self.payload, algorithm })
+        key.verify(
+            algorithm.signature_algorithm(),
+            SignatureEncoding::Fixed,
+            input,
+            signature,
+        )?;
+        Ok(VerifiedJws {
+            header: self.header,
+            payload: self.payload,
+            algorithm,
+        })
     }
 }
 
@@ -197,7 +224,11 @@ impl<'a> Parts<'a> {
         }
         let mut parts = text.split('.');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(header), Some(payload), Some(signature), None) => Ok(Self { header, payload, signature }),
+            (Some(header), Some(payload), Some(signature), None) => Ok(Self {
+                header,
+                payload,
+                signature,
+            }),
             _ => Err(JoseError::Structure),
         }
     }
@@ -210,7 +241,11 @@ fn read_header(text: &str) -> Result<Map<String, Value>, JoseError> {
     }
     let header = json::unique_object(&octets).ok_or(JoseError::Header)?;
     // RFC 7515 §4.1.11: what crit lists must be understood. `b64` (RFC 7797) has no effect without crit.
-    if header.contains_key("crit") { Err(JoseError::Critical) } else { Ok(header) }
+    if header.contains_key("crit") {
+        Err(JoseError::Critical)
+    } else {
+        Ok(header)
+    }
 }
 
 fn frame(header: Map<String, Value>, payload: &[u8]) -> String {

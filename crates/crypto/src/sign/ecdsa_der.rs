@@ -80,7 +80,10 @@ mod tests {
         }
         let mut one_and_one = [0; 64];
         (one_and_one[31], one_and_one[63]) = (1, 1);
-        assert_eq!(to_fixed(&hex::decode("3006020101020101").unwrap(), 32), Ok(one_and_one.to_vec()));
+        assert_eq!(
+            to_fixed(&hex::decode("3006020101020101").unwrap(), 32),
+            Ok(one_and_one.to_vec())
+        );
         assert_eq!(from_fixed(&[0; 63], 32), Err(BadSignature));
     }
 

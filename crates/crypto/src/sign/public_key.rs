@@ -90,7 +90,11 @@ impl PublicKey {
             KeyKind::Rsa { .. } => return Err(KeyError::Mismatch),
         };
         let algorithm = Writer::new().oid(&oid::EC_PUBLIC_KEY).oid(&curve);
-        Self::from_spki_der(&Writer::new().sequence(Writer::new().sequence(algorithm).bit_string(sec1)).into_der())
+        Self::from_spki_der(
+            &Writer::new()
+                .sequence(Writer::new().sequence(algorithm).bit_string(sec1))
+                .into_der(),
+        )
     }
 
     /// From an RSA modulus and public exponent, big-endian; leading zeros are allowed.
@@ -103,7 +107,11 @@ impl PublicKey {
         }
         let key = Writer::new().sequence(Writer::new().unsigned(n).unsigned(e)).into_der();
         let algorithm = Writer::new().oid(&oid::RSA_ENCRYPTION).null();
-        Self::from_spki_der(&Writer::new().sequence(Writer::new().sequence(algorithm).bit_string(&key)).into_der())
+        Self::from_spki_der(
+            &Writer::new()
+                .sequence(Writer::new().sequence(algorithm).bit_string(&key))
+                .into_der(),
+        )
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -143,7 +151,11 @@ impl PublicKey {
     #[must_use]
     pub fn rsa_components(&self) -> Option<(&[u8], &[u8])> {
         match self.0.kind {
-            KeyKind::Rsa { .. } => self.0.spki.get(self.0.main.clone()).zip(self.0.spki.get(self.0.exponent.clone())),
+            KeyKind::Rsa { .. } => self
+                .0
+                .spki
+                .get(self.0.main.clone())
+                .zip(self.0.spki.get(self.0.exponent.clone())),
             KeyKind::P256 | KeyKind::P384 => None,
         }
     }
@@ -178,9 +190,9 @@ impl PublicKey {
         match self.0.kind {
             KeyKind::P256 => self.ec_point().map(RawPublicKey::P256),
             KeyKind::P384 => self.ec_point().map(RawPublicKey::P384),
-            KeyKind::Rsa { .. } => {
-                self.rsa_components().map(|(modulus, exponent)| RawPublicKey::Rsa { modulus, exponent })
-            }
+            KeyKind::Rsa { .. } => self
+                .rsa_components()
+                .map(|(modulus, exponent)| RawPublicKey::Rsa { modulus, exponent }),
         }
     }
 
@@ -197,7 +209,13 @@ impl PublicKey {
             _ => return Err(KeyError::Invalid),
         }
         let backend = active::sign::VerifyingKey::new(raw)?;
-        Ok(Self(Arc::new(Inner { kind, spki: der.into(), main: point, exponent: 0..0, backend })))
+        Ok(Self(Arc::new(Inner {
+            kind,
+            spki: der.into(),
+            main: point,
+            exponent: 0..0,
+            backend,
+        })))
     }
 
     fn from_rsa_spki(der: &[u8], key: Range<usize>) -> Result<Self, KeyError> {
@@ -224,11 +242,15 @@ impl PublicKey {
 /// Bits of the modulus, if both numbers are acceptable.
 fn check_rsa_size(modulus: &[u8], exponent: &[u8]) -> Result<u32, KeyError> {
     let leading = modulus.first().map_or(8, |first| first.leading_zeros());
-    let bits = u32::try_from(modulus.len() * 8).map_err(|_| KeyError::Size)?.saturating_sub(leading);
+    let bits = u32::try_from(modulus.len() * 8)
+        .map_err(|_| KeyError::Size)?
+        .saturating_sub(leading);
     if !(2048..=8192).contains(&bits) || exponent.len() > 5 {
         return Err(KeyError::Size);
     }
-    let value = exponent.iter().fold(0_u64, |value, octet| (value << 8) | u64::from(*octet));
+    let value = exponent
+        .iter()
+        .fold(0_u64, |value, octet| (value << 8) | u64::from(*octet));
     if value < 3 || value & 1 == 0 || value >= 1 << 33 {
         return Err(KeyError::Size);
     }
@@ -248,6 +270,11 @@ impl Eq for PublicKey {}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({}, spki sha256 {})", self.0.kind, hex::encode(self.fingerprint_sha256()))
+        write!(
+            f,
+            "PublicKey({}, spki sha256 {})",
+            self.0.kind,
+            hex::encode(self.fingerprint_sha256())
+        )
     }
 }

@@ -14,8 +14,12 @@ use crate::{
 };
 
 /// Critical extensions whose meaning this type exposes; a verifier must still act on it.
-const UNDERSTOOD: [ObjectIdentifier; 4] =
-    [oid::BASIC_CONSTRAINTS, oid::KEY_USAGE, oid::EXTENDED_KEY_USAGE, oid::SUBJECT_ALT_NAME];
+const UNDERSTOOD: [ObjectIdentifier; 4] = [
+    oid::BASIC_CONSTRAINTS,
+    oid::KEY_USAGE,
+    oid::EXTENDED_KEY_USAGE,
+    oid::SUBJECT_ALT_NAME,
+];
 
 /// An X.509 certificate: the bytes received and what they say. Cheap to clone; equal when the DER is.
 #[derive(Clone)]
@@ -62,14 +66,22 @@ impl Certificate {
     /// [`X509Error`]; nothing is verified yet.
     pub fn parse(der: &[u8]) -> Result<Self, X509Error> {
         if der.len() > MAX_CERTIFICATE {
-            return Err(X509Error::TooLarge { len: der.len(), limit: MAX_CERTIFICATE });
+            return Err(X509Error::TooLarge {
+                len: der.len(),
+                limit: MAX_CERTIFICATE,
+            });
         }
         let signed = Signed::read(der)?;
         let tbs = Tbs::read(der, &signed.tbs)?;
         if der.get(tbs.algorithm.clone()) != Some(signed.algorithm_der) {
             return Err(X509Error::AlgorithmMismatch);
         }
-        let find = |id: ObjectIdentifier| tbs.extensions.iter().find(|one| one.oid == id).map(|one| one.value(der));
+        let find = |id: ObjectIdentifier| {
+            tbs.extensions
+                .iter()
+                .find(|one| one.oid == id)
+                .map(|one| one.value(der))
+        };
         let basic_constraints = find(oid::BASIC_CONSTRAINTS).map(BasicConstraints::parse).transpose()?;
         let key_usage = find(oid::KEY_USAGE).map(key_usage).transpose()?;
         Ok(Self(Arc::new(Inner {
@@ -96,7 +108,10 @@ impl Certificate {
     pub fn parse_pem_chain(text: &[u8]) -> Result<Vec<Self>, X509Error> {
         let blocks = pem::decode("CERTIFICATE", text)?;
         if blocks.len() > MAX_CHAIN {
-            return Err(X509Error::TooLarge { len: blocks.len(), limit: MAX_CHAIN });
+            return Err(X509Error::TooLarge {
+                len: blocks.len(),
+                limit: MAX_CHAIN,
+            });
         }
         blocks.iter().map(|der| Self::parse(der)).collect()
     }
@@ -184,7 +199,12 @@ impl Certificate {
     /// # Errors
     /// [`X509Error::Signature`].
     pub fn verify_signed_by(&self, issuer: &PublicKey) -> Result<(), X509Error> {
-        Ok(issuer.verify(self.0.algorithm, SignatureEncoding::Der, self.tbs_der(), self.signature())?)
+        Ok(issuer.verify(
+            self.0.algorithm,
+            SignatureEncoding::Der,
+            self.tbs_der(),
+            self.signature(),
+        )?)
     }
 
     /// basicConstraints says that it is a CA.
@@ -226,19 +246,31 @@ impl Certificate {
     /// The value of the extension with this identifier.
     #[must_use]
     pub fn extension_by_oid(&self, id: &ObjectIdentifier) -> Option<&[u8]> {
-        self.0.extensions.iter().find(|one| one.oid == *id).map(|one| one.value(&self.0.der))
+        self.0
+            .extensions
+            .iter()
+            .find(|one| one.oid == *id)
+            .map(|one| one.value(&self.0.der))
     }
 
     /// All extensions, in the order of the certificate.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
-        let view = |one: &ExtensionSpan| Extension { oid: one.oid, critical: one.critical, value: one.value(&self.0.der) };
+        let view = |one: &ExtensionSpan| Extension {
+            oid: one.oid,
+            critical: one.critical,
+            value: one.value(&self.0.der),
+        };
         self.0.extensions.iter().map(view)
     }
 
     /// Critical extensions other than basicConstraints, keyUsage, extKeyUsage and subjectAltName. A verifier that
     /// does not handle one of them itself must refuse.
     pub fn unknown_critical_extensions(&self) -> impl Iterator<Item = ObjectIdentifier> {
-        self.0.extensions.iter().filter(|one| one.critical && !UNDERSTOOD.contains(&one.oid)).map(|one| one.oid)
+        self.0
+            .extensions
+            .iter()
+            .filter(|one| one.critical && !UNDERSTOOD.contains(&one.oid))
+            .map(|one| one.oid)
     }
 }
 
@@ -261,7 +293,12 @@ impl<'a> Signed<'a> {
         let octets = signed.read_bit_string()?;
         signed.finish()?;
         // The signature is the last thing in the input.
-        Ok(Self { tbs, algorithm, algorithm_der: algorithm_tlv.raw, signature: der.len() - octets.len()..der.len() })
+        Ok(Self {
+            tbs,
+            algorithm,
+            algorithm_der: algorithm_tlv.raw,
+            signature: der.len() - octets.len()..der.len(),
+        })
     }
 
     /// A reader over the inside of the signed SEQUENCE whose offsets are those of the whole input.
@@ -290,7 +327,10 @@ impl Tbs {
         let subject = Name::read(&mut tbs)?;
         let public_key = PublicKey::from_spki_der(tbs.read(tag::SEQUENCE)?.raw)?;
         // issuerUniqueID and subjectUniqueID: obsolete, but well-formed ones change nothing.
-        let _ = (tbs.read_optional(tag::primitive(1))?, tbs.read_optional(tag::primitive(2))?);
+        let _ = (
+            tbs.read_optional(tag::primitive(1))?,
+            tbs.read_optional(tag::primitive(2))?,
+        );
         let extensions = match tbs.read_optional_explicit(3)? {
             None => Vec::new(),
             Some(_) if version != 2 => return Err(X509Error::field("version")),
@@ -302,7 +342,16 @@ impl Tbs {
         };
         tbs.finish()?;
         let serial = serial_end - serial_octets.len()..serial_end;
-        Ok(Self { serial, algorithm, issuer, not_before, not_after, subject, public_key, extensions })
+        Ok(Self {
+            serial,
+            algorithm,
+            issuer,
+            not_before,
+            not_after,
+            subject,
+            public_key,
+            extensions,
+        })
     }
 }
 
@@ -313,7 +362,11 @@ fn version(tbs: &mut Reader<'_>) -> Result<u64, X509Error> {
     };
     let version = explicit.read_u64()?;
     explicit.finish()?;
-    if matches!(version, 1 | 2) { Ok(version) } else { Err(X509Error::field("version")) }
+    if matches!(version, 1 | 2) {
+        Ok(version)
+    } else {
+        Err(X509Error::field("version"))
+    }
 }
 
 impl BasicConstraints {
@@ -354,6 +407,12 @@ impl Hash for Certificate {
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({}, serial {}, issued by {})", self.subject(), hex::encode(self.serial()), self.issuer())
+        write!(
+            f,
+            "Certificate({}, serial {}, issued by {})",
+            self.subject(),
+            hex::encode(self.serial()),
+            self.issuer()
+        )
     }
 }

@@ -208,14 +208,22 @@ impl CertificateTemplate {
 pub(super) fn write_authority(out: Writer, issuer: &PublicKey) -> Result<Writer, X509Error> {
     let inside = Writer::new().element(tag::primitive(0), &key_identifier(issuer)?);
     let value = Writer::new().sequence(inside).into_der();
-    Ok(extension::write(out, &oid::AUTHORITY_KEY_IDENTIFIER, Criticality::NonCritical, &value))
+    Ok(extension::write(
+        out,
+        &oid::AUTHORITY_KEY_IDENTIFIER,
+        Criticality::NonCritical,
+        &value,
+    ))
 }
 
 /// Signs `tbs` (the inside of its SEQUENCE) into a certificate or CRL.
 pub(super) fn sign(tbs: Writer, key: &SigningKey, algorithm: SignatureAlgorithm) -> Result<Vec<u8>, X509Error> {
     let tbs = Writer::new().sequence(tbs).into_der();
     let signature = key.sign(algorithm, SignatureEncoding::Der, &tbs)?;
-    let signed = Writer::new().raw(&tbs).raw(&algorithm::encode(algorithm)).bit_string(&signature);
+    let signed = Writer::new()
+        .raw(&tbs)
+        .raw(&algorithm::encode(algorithm))
+        .bit_string(&signature);
     Ok(Writer::new().sequence(signed).into_der())
 }
 

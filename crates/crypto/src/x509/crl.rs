@@ -48,7 +48,10 @@ impl Crl {
     /// [`X509Error`]; nothing is verified yet.
     pub fn parse(der: &[u8]) -> Result<Self, X509Error> {
         if der.len() > MAX_CRL {
-            return Err(X509Error::TooLarge { len: der.len(), limit: MAX_CRL });
+            return Err(X509Error::TooLarge {
+                len: der.len(),
+                limit: MAX_CRL,
+            });
         }
         let signed = Signed::read(der)?;
         let mut tbs = Signed::inside(der)?;
@@ -58,7 +61,11 @@ impl Crl {
         }
         let issuer = Name::read(&mut tbs)?;
         let this_update = dates::read(&mut tbs)?;
-        let next_update = if dates::is_next(&tbs) { Some(dates::read(&mut tbs)?) } else { None };
+        let next_update = if dates::is_next(&tbs) {
+            Some(dates::read(&mut tbs)?)
+        } else {
+            None
+        };
         let revoked = match tbs.read_optional(tag::SEQUENCE)? {
             Some(list) => entries(list.reader())?,
             None => Vec::new(),
@@ -73,7 +80,10 @@ impl Crl {
             }
         };
         tbs.finish()?;
-        if let Some(unknown) = extensions.iter().find(|one| one.critical && !UNDERSTOOD.contains(&one.oid)) {
+        if let Some(unknown) = extensions
+            .iter()
+            .find(|one| one.critical && !UNDERSTOOD.contains(&one.oid))
+        {
             return Err(X509Error::CriticalExtension(unknown.oid));
         }
         let number = extensions.iter().find(|one| one.oid == oid::CRL_NUMBER);
@@ -138,14 +148,22 @@ impl Crl {
     #[must_use]
     pub fn revoked(&self, serial: &[u8]) -> Option<Time> {
         let serial = normalised(serial)?;
-        let at = self.0.revoked.binary_search_by(|(listed, _)| listed.cmp(&serial)).ok()?;
+        let at = self
+            .0
+            .revoked
+            .binary_search_by(|(listed, _)| listed.cmp(&serial))
+            .ok()?;
         self.0.revoked.get(at).map(|(_, time)| *time)
     }
 
     /// The value of the extension with this identifier.
     #[must_use]
     pub fn extension_by_oid(&self, id: &oid::ObjectIdentifier) -> Option<&[u8]> {
-        self.0.extensions.iter().find(|one| one.oid == *id).map(|one| one.value(&self.0.der))
+        self.0
+            .extensions
+            .iter()
+            .find(|one| one.oid == *id)
+            .map(|one| one.value(&self.0.der))
     }
 
     /// The algorithm that it is signed with.
@@ -223,6 +241,12 @@ impl Eq for Crl {}
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({}, {} revoked, of {})", self.issuer(), self.revoked_count(), self.this_update())
+        write!(
+            f,
+            "Crl({}, {} revoked, of {})",
+            self.issuer(),
+            self.revoked_count(),
+            self.this_update()
+        )
     }
 }

@@ -33,11 +33,15 @@ fn parse(tlv: &Tlv<'_>) -> Option<Time> {
         }
         _ => return None,
     };
-    let mut pairs = rest.chunks(2).map(|pair| number(pair).and_then(|value| u8::try_from(value).ok()));
+    let mut pairs = rest
+        .chunks(2)
+        .map(|pair| number(pair).and_then(|value| u8::try_from(value).ok()));
     let mut next = || pairs.next().flatten();
     let date = Date::from_calendar_date(i32::from(year), Month::try_from(next()?).ok()?, next()?).ok()?;
     let time = TimeOfDay::from_hms(next()?, next()?, next()?).ok()?;
-    Some(Time::from_unix(PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp()))
+    Some(Time::from_unix(
+        PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp(),
+    ))
 }
 
 fn number(digits: &[u8]) -> Option<u16> {
@@ -49,9 +53,15 @@ fn number(digits: &[u8]) -> Option<u16> {
 
 /// Appends `at`: UTCTime from 1950 through 2049, GeneralizedTime otherwise.
 pub(super) fn write(writer: Writer, at: Time) -> Writer {
-    let text: String = at.to_string().chars().filter(|c| c.is_ascii_digit() || *c == 'Z').collect();
+    let text: String = at
+        .to_string()
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == 'Z')
+        .collect();
     match text.get(..2).zip(text.get(2..4)) {
-        Some(("20", year)) if year < "50" => writer.element(tag::UTC_TIME, text.get(2..).unwrap_or_default().as_bytes()),
+        Some(("20", year)) if year < "50" => {
+            writer.element(tag::UTC_TIME, text.get(2..).unwrap_or_default().as_bytes())
+        }
         Some(("19", year)) if year >= "50" => {
             writer.element(tag::UTC_TIME, text.get(2..).unwrap_or_default().as_bytes())
         }
@@ -67,7 +77,9 @@ mod tests {
     use super::*;
 
     fn read_text(kind: u8, text: &str) -> Result<Time, X509Error> {
-        read(&mut Reader::new(&Writer::new().element(kind, text.as_bytes()).into_der()))
+        read(&mut Reader::new(
+            &Writer::new().element(kind, text.as_bytes()).into_der(),
+        ))
     }
 
     #[test]
@@ -75,18 +87,36 @@ mod tests {
         let at = |text| Ok(Time::parse_rfc3339(text).unwrap());
         assert_eq!(read_text(tag::UTC_TIME, "491231235959Z"), at("2049-12-31T23:59:59Z"));
         assert_eq!(read_text(tag::UTC_TIME, "500101000000Z"), at("1950-01-01T00:00:00Z"));
-        assert_eq!(read_text(tag::GENERALIZED_TIME, "20240229120000Z"), at("2024-02-29T12:00:00Z"));
+        assert_eq!(
+            read_text(tag::GENERALIZED_TIME, "20240229120000Z"),
+            at("2024-02-29T12:00:00Z")
+        );
     }
 
     #[test]
     fn refuses_other_forms() {
-        for text in ["2301010000Z", "230101000000+0000", "230101000000", "23010100000aZ", "230229000000Z", "231301000000Z", "230101240000Z"] {
+        for text in [
+            "2301010000Z",
+            "230101000000+0000",
+            "230101000000",
+            "23010100000aZ",
+            "230229000000Z",
+            "231301000000Z",
+            "230101240000Z",
+        ] {
             assert_eq!(read_text(tag::UTC_TIME, text), Err(X509Error::field("time")), "{text}");
         }
         for text in ["20230101000000.5Z", "202301010000Z", "230101000000Z"] {
-            assert_eq!(read_text(tag::GENERALIZED_TIME, text), Err(X509Error::field("time")), "{text}");
+            assert_eq!(
+                read_text(tag::GENERALIZED_TIME, text),
+                Err(X509Error::field("time")),
+                "{text}"
+            );
         }
-        assert_eq!(read_text(tag::IA5_STRING, "230101000000Z"), Err(X509Error::field("time")));
+        assert_eq!(
+            read_text(tag::IA5_STRING, "230101000000Z"),
+            Err(X509Error::field("time"))
+        );
     }
 
     proptest! {

@@ -63,7 +63,11 @@ pub(super) fn read_all(reader: &mut Reader<'_>) -> Result<Vec<ExtensionSpan>, X5
         }
         spans.push(ExtensionSpan { oid, critical, value });
     }
-    if spans.is_empty() { Err(X509Error::field("extensions")) } else { Ok(spans) }
+    if spans.is_empty() {
+        Err(X509Error::field("extensions"))
+    } else {
+        Ok(spans)
+    }
 }
 
 /// Appends one Extension.

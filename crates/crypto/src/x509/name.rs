@@ -74,7 +74,11 @@ impl Name {
     #[must_use]
     pub fn attribute(&self, id: &ObjectIdentifier) -> Option<String> {
         let attributes = self.attributes();
-        attributes.iter().flatten().find(|attribute| attribute.oid == *id).and_then(|found| text_of(&found.value))
+        attributes
+            .iter()
+            .flatten()
+            .find(|attribute| attribute.oid == *id)
+            .and_then(|found| text_of(&found.value))
     }
 
     /// Whether both names say the same when letter case, runs of blanks and string types are ignored
@@ -115,7 +119,11 @@ impl Name {
             );
             (attribute.oid, text)
         };
-        let mut rdns: Vec<Vec<_>> = self.attributes().iter().map(|rdn| rdn.iter().map(fold).collect()).collect();
+        let mut rdns: Vec<Vec<_>> = self
+            .attributes()
+            .iter()
+            .map(|rdn| rdn.iter().map(fold).collect())
+            .collect();
         rdns.iter_mut().for_each(|rdn| rdn.sort());
         rdns
     }
@@ -164,8 +172,12 @@ fn text_of(value: &Tlv<'_>) -> Option<String> {
         }
         tag::TELETEX_STRING => Some(value.content.iter().copied().map(char::from).collect()),
         tag::BMP_STRING => {
-            let (units, []) = value.content.as_chunks::<2>() else { return None };
-            char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit))).collect::<Result<_, _>>().ok()
+            let (units, []) = value.content.as_chunks::<2>() else {
+                return None;
+            };
+            char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+                .collect::<Result<_, _>>()
+                .ok()
         }
         _ => None,
     }
@@ -234,7 +246,10 @@ mod tests {
             (oid::ORGANIZATION, " Intel, \"Corp\"#+\n "),
             (oid::COUNTRY, "US"),
         ]);
-        assert_eq!(name.to_string(), "C=US,O=\\ Intel\\, \\\"Corp\\\"#\\+\\0a\\ ,CN=Intel SGX Root CA");
+        assert_eq!(
+            name.to_string(),
+            "C=US,O=\\ Intel\\, \\\"Corp\\\"#\\+\\0a\\ ,CN=Intel SGX Root CA"
+        );
         assert_eq!(name.common_name().as_deref(), Some("Intel SGX Root CA"));
         assert_eq!(Name::parse(name.der()), Ok(name.clone()));
         let unknown = Name::from_attributes(&[(oid::ObjectIdentifier::new_unwrap("2.5.4.5"), "1")]);

@@ -135,11 +135,17 @@ impl<'a> Tlv<'a> {
     /// A reader over the content.
     #[must_use]
     pub const fn reader(&self) -> Reader<'a> {
-        Reader { rest: self.content, offset: self.content_span().start }
+        Reader {
+            rest: self.content,
+            offset: self.content_span().start,
+        }
     }
 
     const fn error(&self, problem: TlvProblem) -> TlvError {
-        TlvError { offset: self.offset, problem }
+        TlvError {
+            offset: self.offset,
+            problem,
+        }
     }
 }
 
@@ -180,7 +186,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`TlvProblem::Trailing`] when input is left.
     pub const fn finish(self) -> Result<(), TlvError> {
-        if self.is_empty() { Ok(()) } else { Err(self.error(TlvProblem::Trailing)) }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err(self.error(TlvProblem::Trailing))
+        }
     }
 
     /// The next element, whatever it is.
@@ -189,10 +199,22 @@ impl<'a> Reader<'a> {
     /// [`TlvError`] when the header is not DER or the input ends early.
     pub fn read_any(&mut self) -> Result<Tlv<'a>, TlvError> {
         let (tag, length, header) = self.header()?;
-        let total = header.checked_add(length).ok_or_else(|| self.error(TlvProblem::Length))?;
-        let (raw, rest) = self.rest.split_at_checked(total).ok_or_else(|| self.error(TlvProblem::Truncated))?;
-        let (_, content) = raw.split_at_checked(header).ok_or_else(|| self.error(TlvProblem::Truncated))?;
-        let tlv = Tlv { tag, content, raw, offset: self.offset };
+        let total = header
+            .checked_add(length)
+            .ok_or_else(|| self.error(TlvProblem::Length))?;
+        let (raw, rest) = self
+            .rest
+            .split_at_checked(total)
+            .ok_or_else(|| self.error(TlvProblem::Truncated))?;
+        let (_, content) = raw
+            .split_at_checked(header)
+            .ok_or_else(|| self.error(TlvProblem::Truncated))?;
+        let tlv = Tlv {
+            tag,
+            content,
+            raw,
+            offset: self.offset,
+        };
         self.rest = rest;
         self.offset += total;
         Ok(tlv)
@@ -215,7 +237,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`TlvError`] when the element is there but malformed.
     pub fn read_optional(&mut self, expected: u8) -> Result<Option<Tlv<'a>>, TlvError> {
-        if self.peek() == Some(expected) { self.read_any().map(Some) } else { Ok(None) }
+        if self.peek() == Some(expected) {
+            self.read_any().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The inside of a SEQUENCE.
@@ -275,7 +301,10 @@ impl<'a> Reader<'a> {
         let offset = self.offset;
         let octets = self.read_unsigned()?;
         if octets.len() > 8 {
-            return Err(TlvError { offset, problem: TlvProblem::Content });
+            return Err(TlvError {
+                offset,
+                problem: TlvProblem::Content,
+            });
         }
         Ok(octets.iter().fold(0, |value, octet| (value << 8) | u64::from(*octet)))
     }
@@ -288,9 +317,10 @@ impl<'a> Reader<'a> {
         let tlv = self.read(tag::ENUMERATED)?;
         minimal_integer(&tlv)?;
         match tlv.content {
-            [first, ..] if *first < 0x80 && tlv.content.len() <= 8 => {
-                Ok(tlv.content.iter().fold(0, |value, octet| (value << 8) | u64::from(*octet)))
-            }
+            [first, ..] if *first < 0x80 && tlv.content.len() <= 8 => Ok(tlv
+                .content
+                .iter()
+                .fold(0, |value, octet| (value << 8) | u64::from(*octet))),
             _ => Err(tlv.error(TlvProblem::Content)),
         }
     }
@@ -346,7 +376,9 @@ impl<'a> Reader<'a> {
             return Err(malformed);
         }
         let flags = octets.iter().enumerate();
-        Ok(flags.fold(0, |bits, (index, octet)| bits | (u32::from(octet.reverse_bits()) << (8 * index))))
+        Ok(flags.fold(0, |bits, (index, octet)| {
+            bits | (u32::from(octet.reverse_bits()) << (8 * index))
+        }))
     }
 
     /// NULL.
@@ -355,7 +387,11 @@ impl<'a> Reader<'a> {
     /// [`TlvError`].
     pub fn read_null(&mut self) -> Result<(), TlvError> {
         let tlv = self.read(tag::NULL)?;
-        if tlv.content.is_empty() { Ok(()) } else { Err(tlv.error(TlvProblem::Content)) }
+        if tlv.content.is_empty() {
+            Ok(())
+        } else {
+            Err(tlv.error(TlvProblem::Content))
+        }
     }
 
     /// An IA5String: ASCII.
@@ -402,7 +438,9 @@ impl<'a> Reader<'a> {
             return Err(self.error(TlvProblem::Length));
         }
         let octets = self.rest.get(2..2 + count).ok_or(truncated)?;
-        let length = octets.iter().fold(0_u64, |length, octet| (length << 8) | u64::from(*octet));
+        let length = octets
+            .iter()
+            .fold(0_u64, |length, octet| (length << 8) | u64::from(*octet));
         let minimal = octets.first() != Some(&0) && length >= 0x80;
         match usize::try_from(length) {
             Ok(length) if minimal => Ok((tag, length, 2 + count)),
@@ -411,7 +449,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) const fn error(&self, problem: TlvProblem) -> TlvError {
-        TlvError { offset: self.offset, problem }
+        TlvError {
+            offset: self.offset,
+            problem,
+        }
     }
 }
 
@@ -449,10 +490,18 @@ mod tests {
 
     #[test]
     fn lengths_are_minimal_and_definite() {
-        for bytes in [&[0x04, 0x80][..], &[0x04, 0x81, 0x01, 0], &[0x04, 0x82, 0, 0x80], &[0x04, 0x85, 1, 0, 0, 0, 0]] {
+        for bytes in [
+            &[0x04, 0x80][..],
+            &[0x04, 0x81, 0x01, 0],
+            &[0x04, 0x82, 0, 0x80],
+            &[0x04, 0x85, 1, 0, 0, 0, 0],
+        ] {
             assert_eq!(problem(Reader::new(bytes).read_any()), TlvProblem::Length, "{bytes:x?}");
         }
-        assert_eq!(problem(Reader::new(&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff]).read_any()), TlvProblem::Truncated);
+        assert_eq!(
+            problem(Reader::new(&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff]).read_any()),
+            TlvProblem::Truncated
+        );
         assert_eq!(problem(Reader::new(&[0x1f, 0x00]).read_any()), TlvProblem::HighTag);
         assert_eq!(problem(Reader::new(&[0x04, 0x02, 0]).read_any()), TlvProblem::Truncated);
         assert_eq!(problem(Reader::new(&[]).read(tag::NULL)), TlvProblem::Truncated);
@@ -465,10 +514,20 @@ mod tests {
         assert_eq!(Reader::new(&[2, 2, 0, 0x80]).read_unsigned(), Ok(&[0x80][..]));
         assert_eq!(Reader::new(&[2, 1, 0xff]).read_integer(), Ok(&[0xff][..]));
         for bytes in [&[2, 0][..], &[2, 2, 0, 0x7f], &[2, 2, 0xff, 0x80], &[2, 1, 0x80]] {
-            assert_eq!(problem(Reader::new(bytes).read_unsigned()), TlvProblem::Content, "{bytes:x?}");
+            assert_eq!(
+                problem(Reader::new(bytes).read_unsigned()),
+                TlvProblem::Content,
+                "{bytes:x?}"
+            );
         }
-        assert_eq!(problem(Reader::new(&[2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0]).read_u64()), TlvProblem::Content);
-        assert_eq!(problem(Reader::new(&[4, 1, 0]).read_u64()), TlvProblem::Tag { expected: 2, found: 4 });
+        assert_eq!(
+            problem(Reader::new(&[2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0]).read_u64()),
+            TlvProblem::Content
+        );
+        assert_eq!(
+            problem(Reader::new(&[4, 1, 0]).read_u64()),
+            TlvProblem::Tag { expected: 2, found: 4 }
+        );
     }
 
     #[test]
@@ -476,9 +535,16 @@ mod tests {
         assert_eq!(Reader::new(&[3, 2, 1, 0x06]).read_named_bits(), Ok(0b0110_0000));
         assert_eq!(Reader::new(&[3, 1, 0]).read_named_bits(), Ok(0));
         for bytes in [&[3, 2, 1, 0x07][..], &[3, 0], &[3, 2, 8, 0], &[3, 1, 1]] {
-            assert_eq!(problem(Reader::new(bytes).read_named_bits()), TlvProblem::Content, "{bytes:x?}");
+            assert_eq!(
+                problem(Reader::new(bytes).read_named_bits()),
+                TlvProblem::Content,
+                "{bytes:x?}"
+            );
         }
-        assert_eq!(problem(Reader::new(&[3, 2, 1, 0]).read_bit_string()), TlvProblem::Content);
+        assert_eq!(
+            problem(Reader::new(&[3, 2, 1, 0]).read_bit_string()),
+            TlvProblem::Content
+        );
         assert_eq!(problem(Reader::new(&[1, 1, 1]).read_boolean()), TlvProblem::Content);
         assert_eq!(problem(Reader::new(&[5, 1, 0]).read_null()), TlvProblem::Content);
     }

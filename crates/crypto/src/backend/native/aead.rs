@@ -34,5 +34,7 @@ pub(crate) fn open(
 }
 
 fn cipher(key: &[u8; KEY_LEN]) -> Result<LessSafeKey, AeadError> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| AeadError::KeyLength)
+    UnboundKey::new(&AES_256_GCM, key)
+        .map(LessSafeKey::new)
+        .map_err(|_| AeadError::KeyLength)
 }

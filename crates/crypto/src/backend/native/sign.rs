@@ -31,12 +31,8 @@ pub(crate) struct RsaVerifyingKey {
 impl VerifyingKey {
     pub(crate) fn new(raw: RawPublicKey<'_>) -> Result<Self, KeyError> {
         match raw {
-            RawPublicKey::P256(point) => {
-                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_ASN1, point).map(Self::Ec)
-            }
-            RawPublicKey::P384(point) => {
-                ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_ASN1, point).map(Self::Ec)
-            }
+            RawPublicKey::P256(point) => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_ASN1, point).map(Self::Ec),
+            RawPublicKey::P384(point) => ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_ASN1, point).map(Self::Ec),
             RawPublicKey::Rsa { modulus, exponent } => Ok(Self::Rsa(Box::new(RsaVerifyingKey {
                 modulus: modulus.into(),
                 exponent: exponent.into(),
@@ -57,15 +53,23 @@ impl VerifyingKey {
             Self::Ec(key) => Some(key),
             Self::Rsa(key) => key.parsed(algorithm),
         };
-        key.ok_or(BadSignature)?.verify_sig(message, signature).map_err(|_| BadSignature)
+        key.ok_or(BadSignature)?
+            .verify_sig(message, signature)
+            .map_err(|_| BadSignature)
     }
 }
 
 impl RsaVerifyingKey {
     fn parsed(&self, algorithm: SignatureAlgorithm) -> Option<&ParsedPublicKey> {
         let (slot, parameters) = slot(algorithm)?;
-        let components = || RsaPublicKeyComponents { n: &self.modulus, e: &self.exponent };
-        self.parsed.get(slot)?.get_or_init(|| components().to_parsed_public_key(parameters).ok()).as_ref()
+        let components = || RsaPublicKeyComponents {
+            n: &self.modulus,
+            e: &self.exponent,
+        };
+        self.parsed
+            .get(slot)?
+            .get_or_init(|| components().to_parsed_public_key(parameters).ok())
+            .as_ref()
     }
 }
 
@@ -113,10 +117,12 @@ impl SigningKey {
 
     pub(crate) fn to_pkcs8_der(&self) -> Result<SecretBytes, KeyError> {
         match self {
-            Self::Ec(key) => key.to_pkcs8v1().map(|document| SecretBytes::new(document.as_ref().to_vec())),
-            Self::Rsa(key) => {
-                key.as_der().map(|document: Pkcs8V1Der<'_>| SecretBytes::new(document.as_ref().to_vec()))
-            }
+            Self::Ec(key) => key
+                .to_pkcs8v1()
+                .map(|document| SecretBytes::new(document.as_ref().to_vec())),
+            Self::Rsa(key) => key
+                .as_der()
+                .map(|document: Pkcs8V1Der<'_>| SecretBytes::new(document.as_ref().to_vec())),
         }
         .map_err(|_| KeyError::Backend)
     }
@@ -134,13 +140,15 @@ impl SigningKey {
     pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let random = SystemRandom::new();
         match self {
-            Self::Ec(key) => {
-                key.sign(&random, message).map(|signature| signature.as_ref().to_vec()).map_err(|_| KeyError::Backend)
-            }
+            Self::Ec(key) => key
+                .sign(&random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| KeyError::Backend),
             Self::Rsa(key) => {
                 let mut out = vec![0; key.public_modulus_len()];
                 let padding = rsa_padding(algorithm).ok_or(KeyError::Mismatch)?;
-                key.sign(padding, &random, message, &mut out).map_err(|_| KeyError::Backend)?;
+                key.sign(padding, &random, message, &mut out)
+                    .map_err(|_| KeyError::Backend)?;
                 Ok(out)
             }
         }

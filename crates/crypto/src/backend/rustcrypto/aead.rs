@@ -15,7 +15,9 @@ pub(crate) fn seal(
     plaintext: &[u8],
 ) -> Result<Vec<u8>, AeadError> {
     let payload = Payload { msg: plaintext, aad };
-    Aes256Gcm::new(key.into()).encrypt(&nonce.into(), payload).map_err(|_| AeadError::TooLong)
+    Aes256Gcm::new(key.into())
+        .encrypt(&nonce.into(), payload)
+        .map_err(|_| AeadError::TooLong)
 }
 
 pub(crate) fn open(
@@ -25,5 +27,8 @@ pub(crate) fn open(
     ciphertext: &[u8],
 ) -> Result<SecretBytes, AeadError> {
     let payload = Payload { msg: ciphertext, aad };
-    Aes256Gcm::new(key.into()).decrypt(&nonce.into(), payload).map(SecretBytes::new).map_err(|_| AeadError::Open)
+    Aes256Gcm::new(key.into())
+        .decrypt(&nonce.into(), payload)
+        .map(SecretBytes::new)
+        .map_err(|_| AeadError::Open)
 }

@@ -1,7 +1,7 @@
 //! The RSA half: one place that maps our algorithm names to paddings.
 
 use getrandom::SysRng;
-use rsa::{BoxedUint, Pkcs1v15Sign, Pss, PrivateKey, PublicKey, traits::SignatureScheme};
+use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey, Pss, PublicKey, traits::SignatureScheme};
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::digest;
@@ -11,7 +11,10 @@ use crate::{
 };
 
 pub(crate) fn public_key(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, KeyError> {
-    let (n, e) = (BoxedUint::from_be_slice_vartime(modulus), BoxedUint::from_be_slice_vartime(exponent));
+    let (n, e) = (
+        BoxedUint::from_be_slice_vartime(modulus),
+        BoxedUint::from_be_slice_vartime(exponent),
+    );
     PublicKey::new_with_size_limits(n, e, 2048..=8192).map_err(|_| KeyError::Invalid)
 }
 
@@ -42,7 +45,8 @@ pub(crate) fn sign(key: &PrivateKey, algorithm: SignatureAlgorithm, message: &[u
 }
 
 fn blinded<S: SignatureScheme>(key: &PrivateKey, scheme: S, hashed: &[u8]) -> Result<Vec<u8>, KeyError> {
-    key.sign_with_rng(&mut SysRng, scheme, hashed).map_err(|_| KeyError::Backend)
+    key.sign_with_rng(&mut SysRng, scheme, hashed)
+        .map_err(|_| KeyError::Backend)
 }
 
 enum Padding {

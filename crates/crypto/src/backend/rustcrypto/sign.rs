@@ -116,13 +116,15 @@ impl SigningKey {
     pub(crate) fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         match self {
             Self::P256(key) => {
-                let signature: p256::ecdsa::Signature =
-                    key.try_sign_with_rng(&mut SysRng, message).map_err(|_| KeyError::Backend)?;
+                let signature: p256::ecdsa::Signature = key
+                    .try_sign_with_rng(&mut SysRng, message)
+                    .map_err(|_| KeyError::Backend)?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
             Self::P384(key) => {
-                let signature: p384::ecdsa::Signature =
-                    key.try_sign_with_rng(&mut SysRng, message).map_err(|_| KeyError::Backend)?;
+                let signature: p384::ecdsa::Signature = key
+                    .try_sign_with_rng(&mut SysRng, message)
+                    .map_err(|_| KeyError::Backend)?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
             Self::Rsa(key) => rsa_key::sign(key, algorithm, message),
