@@ -12,7 +12,7 @@ pub struct SgxCollateral {
     pub qe_identity_crl: Option<[u8; 32]>,
     /// Of the quoting enclave's identity.
     pub qe_identity: Option<[u8; 32]>,
-    /// Of the quote.
+    /// Of the evidence as sent: the quote, or the Open Enclave report around it.
     pub quote: Option<[u8; 32]>,
     /// Of the certificate chain that signed the TCB info.
     pub tcb_info_certificates: Option<[u8; 32]>,
