@@ -250,6 +250,63 @@ fn refuses_what_it_cannot_stand_for() {
     ));
 }
 
+/// A CRL with these entries and extensions (each the inside of its list) and no valid signature.
+fn unsigned_crl(version: Option<u64>, entries: Writer, extensions: Writer) -> Vec<u8> {
+    let algorithm = Writer::new().sequence(Writer::new().oid(&oid::ECDSA_SHA256)).into_der();
+    let tbs = version.map_or_else(Writer::new, |version| Writer::new().u64(version));
+    let tbs = tbs
+        .raw(&algorithm)
+        .raw(name("Root").der())
+        .element(tag::UTC_TIME, b"260101000000Z")
+        .sequence(entries);
+    let tbs = tbs.nested(tag::constructed(0), Writer::new().sequence(extensions));
+    let signed = Writer::new().sequence(tbs).raw(&algorithm).bit_string(&[0]);
+    Writer::new().sequence(signed).into_der()
+}
+
+#[test]
+fn refuses_crls_that_do_not_speak_for_everything() {
+    let extension = |id: ObjectIdentifier, critical: bool| {
+        let inside = Writer::new().oid(&id);
+        let inside = if critical { inside.boolean(true) } else { inside };
+        Writer::new().sequence(inside.octet_string(&Writer::new().u64(7).into_der()))
+    };
+    let entry = |extensions: Writer| {
+        let inside = Writer::new().u64(5).element(tag::UTC_TIME, b"250101000000Z");
+        Writer::new().sequence(inside.sequence(extensions))
+    };
+    let number = || extension(oid::CRL_NUMBER, false);
+    let reason = || entry(extension(oid::CRL_REASON, false));
+    let good = Crl::parse(&unsigned_crl(Some(1), reason(), number())).unwrap();
+    assert_eq!((good.number(), good.next_update()), (Some(&[7][..]), None));
+    assert_eq!(good.revoked(&[5]), Some(time("2025-01-01T00:00:00Z")));
+    let partitioned = ObjectIdentifier::new_unwrap("2.5.29.28");
+    let delta = ObjectIdentifier::new_unwrap("2.5.29.27");
+    let indirect = ObjectIdentifier::new_unwrap("2.5.29.29");
+    for id in [partitioned, delta] {
+        let refused = Crl::parse(&unsigned_crl(Some(1), reason(), extension(id, true)));
+        assert_eq!(refused, Err(X509Error::CriticalExtension(id)));
+    }
+    let refused = Crl::parse(&unsigned_crl(Some(1), entry(extension(indirect, true)), number()));
+    assert_eq!(refused, Err(X509Error::CriticalExtension(indirect)));
+    for version in [None, Some(0), Some(2)] {
+        let refused = Crl::parse(&unsigned_crl(version, reason(), number()));
+        assert_eq!(refused, Err(X509Error::Field { field: "version" }));
+    }
+    let huge_serial = Writer::new().sequence(
+        Writer::new()
+            .unsigned(&[1; 21])
+            .element(tag::UTC_TIME, b"250101000000Z"),
+    );
+    let refused = Crl::parse(&unsigned_crl(Some(1), huge_serial, number()));
+    assert_eq!(
+        refused,
+        Err(X509Error::Field {
+            field: "userCertificate"
+        })
+    );
+}
+
 /// The outer and the inner algorithm are compared as bytes, so one that differs in form only is refused as well.
 #[test]
 fn refuses_differing_algorithms() {

@@ -48,9 +48,9 @@ struct BasicConstraints {
 }
 
 /// The fields of TBSCertificate that are kept.
-struct Tbs {
+struct Tbs<'a> {
     serial: Range<usize>,
-    algorithm: Range<usize>,
+    algorithm: &'a [u8],
     issuer: Name,
     not_before: Time,
     not_after: Time,
@@ -72,8 +72,8 @@ impl Certificate {
             });
         }
         let signed = Signed::read(der)?;
-        let tbs = Tbs::read(der, &signed.tbs)?;
-        if der.get(tbs.algorithm.clone()) != Some(signed.algorithm_der) {
+        let tbs = Tbs::read(der)?;
+        if tbs.algorithm != signed.algorithm_der {
             return Err(X509Error::AlgorithmMismatch);
         }
         let find = |id: ObjectIdentifier| {
@@ -307,9 +307,8 @@ impl<'a> Signed<'a> {
     }
 }
 
-impl Tbs {
-    fn read(der: &[u8], span: &Range<usize>) -> Result<Self, X509Error> {
-        debug_assert!(span.end <= der.len());
+impl<'a> Tbs<'a> {
+    fn read(der: &'a [u8]) -> Result<Self, X509Error> {
         let mut tbs = Signed::inside(der)?;
         let version = version(&mut tbs)?;
         let serial_tlv = tbs.read(tag::INTEGER)?;
@@ -319,7 +318,7 @@ impl Tbs {
             return Err(X509Error::field("serialNumber"));
         }
         let serial_end = serial_tlv.span().end;
-        let algorithm = tbs.read(tag::SEQUENCE)?.span();
+        let algorithm = tbs.read(tag::SEQUENCE)?.raw;
         let issuer = Name::read(&mut tbs)?;
         let mut validity = tbs.read_sequence()?;
         let (not_before, not_after) = (dates::read(&mut validity)?, dates::read(&mut validity)?);

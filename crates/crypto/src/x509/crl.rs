@@ -70,22 +70,8 @@ impl Crl {
             Some(list) => entries(list.reader())?,
             None => Vec::new(),
         };
-        let extensions = match tbs.read_optional_explicit(0)? {
-            None => Vec::new(),
-            Some(_) if version != 1 => return Err(X509Error::field("version")),
-            Some(mut explicit) => {
-                let spans = extension::read_all(&mut explicit)?;
-                explicit.finish()?;
-                spans
-            }
-        };
+        let extensions = crl_extensions(&mut tbs, version)?;
         tbs.finish()?;
-        if let Some(unknown) = extensions
-            .iter()
-            .find(|one| one.critical && !UNDERSTOOD.contains(&one.oid))
-        {
-            return Err(X509Error::CriticalExtension(unknown.oid));
-        }
         let number = extensions.iter().find(|one| one.oid == oid::CRL_NUMBER);
         let number = number.map(|one| number_span(der, one)).transpose()?;
         Ok(Self(Arc::new(Inner {
@@ -190,6 +176,25 @@ fn version(tbs: &mut Reader<'_>) -> Result<u64, X509Error> {
     match tbs.read_u64()? {
         1 => Ok(1),
         _ => Err(X509Error::field("version")),
+    }
+}
+
+/// The extensions of the list itself; an unknown critical one refuses.
+fn crl_extensions(tbs: &mut Reader<'_>, version: u64) -> Result<Vec<ExtensionSpan>, X509Error> {
+    let Some(mut explicit) = tbs.read_optional_explicit(0)? else {
+        return Ok(Vec::new());
+    };
+    if version != 1 {
+        return Err(X509Error::field("version"));
+    }
+    let extensions = extension::read_all(&mut explicit)?;
+    explicit.finish()?;
+    match extensions
+        .iter()
+        .find(|one| one.critical && !UNDERSTOOD.contains(&one.oid))
+    {
+        Some(unknown) => Err(X509Error::CriticalExtension(unknown.oid)),
+        None => Ok(extensions),
     }
 }
 
