@@ -1,0 +1,52 @@
+//! Fuzz bodies, one for each parser: bytes in, a panic if a promise is broken.
+//!
+//! Every body promises at least that it returns. Beyond that: what parsed encodes to the bytes it came from where the
+//! format has one encoding, and to something that parses to the same where it has several.
+
+mod crypto;
+mod evidence;
+mod policy;
+
+pub use crypto::{base64, certificate, crl, jws, pem, time, tlv};
+pub use evidence::{
+    certificate_table, certification_data, collateral, custom_claims, eventlog, oe_endorsements, oe_report, qe_identity,
+    quote, snp_report, tcb_info,
+};
+pub use policy::{claims, policy, policy_document};
+
+/// Whether a body took its input for what it reads; the test of the corpus looks at it, fuzzers do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It parsed.
+    Accepted,
+    /// It was refused, as most inputs are.
+    Refused,
+}
+
+/// A fuzz body.
+pub type Body = fn(&[u8]) -> Outcome;
+
+/// Every fuzz target by name. `fuzz/fuzz_targets` has one file for each, `fuzz/corpus` one folder.
+pub const TARGETS: &[(&str, Body)] = &[
+    ("base64", base64),
+    ("certificate", certificate),
+    ("certificate_table", certificate_table),
+    ("certification_data", certification_data),
+    ("claims", claims),
+    ("collateral", collateral),
+    ("crl", crl),
+    ("custom_claims", custom_claims),
+    ("eventlog", eventlog),
+    ("jws", jws),
+    ("oe_endorsements", oe_endorsements),
+    ("oe_report", oe_report),
+    ("pem", pem),
+    ("policy", policy),
+    ("policy_document", policy_document),
+    ("qe_identity", qe_identity),
+    ("quote", quote),
+    ("snp_report", snp_report),
+    ("tcb_info", tcb_info),
+    ("time", time),
+    ("tlv", tlv),
+];
