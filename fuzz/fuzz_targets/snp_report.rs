@@ -1,2 +1,4 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| casemate_testkit::fuzz::snp_report(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    casemate_testkit::fuzz::snp_report(bytes);
+});

@@ -210,7 +210,7 @@ fn collateral() -> Vec<u8> {
 const POLICIES: &[&str] = &[
     "version= 1.0;\nauthorizationrules\n{\n\tc:[type==\"secureboot\", value==true] => permit();\n};\n\nissuancerules\n{\n\tc:[type==\"x-ms-sgx-svn\"] => issue(type=\"svn\", value=c.value);\n};\n",
     "version=1.0; authorizationrules { => permit(); }; issuancerules { [type==\"a\", issuer==\"AttestationPolicy\"] && [type==\"b\", value >= 2] => add(type=\"c\", value=1); => issueproperty(type=\"p\", value=\"v\"); };",
-    "version= 1.0;\nconfigurationrules{\n => issueproperty(type = \"required_pck_crl\", value = \"true\");\n};\nauthorizationrules{ => deny(); // never\n};\nissuancerules{\n};",
+    "version= 1.1;\nconfigurationrules{\n => issueproperty(type = \"required_pck_crl\", value = \"true\");\n};\nauthorizationrules{ => deny(); // never\n};\nissuancerules{\n};",
 ];
 
 const CLAIMS: &[&str] =

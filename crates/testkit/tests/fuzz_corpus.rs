@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use casemate_testkit::fuzz::{Body, Outcome, TARGETS};
+use casemate_testkit::fuzz::{self, Body, Outcome, TARGETS};
 use casemate_testkit::{Random, folder, manifest, seeds};
 
 fn corpus() -> PathBuf {
@@ -69,31 +69,12 @@ fn every_target_has_seeds() {
     }
 }
 
-/// The targets that a file of real evidence is for, by its name.
-fn targets_of(name: &str) -> &'static [&'static str] {
-    match name {
-        "quote.bin" => &["quote"],
-        "oe_report.bin" => &["oe_report", "quote"],
-        "report.bin" => &["snp_report", "oe_report", "quote"],
-        "eventlog.bin" | "ccel.bin" | "ccel_data.dat" | "expected_pcrs.json" | "expected_rtmrs.json" => &["eventlog"],
-        "oe_endorsements.bin" => &["oe_endorsements"],
-        "auxblob_certtable.bin" => &["certificate_table"],
-        "tcb_info.json" | "tcbInfo.json" => &["tcb_info"],
-        "qe_identity.json" | "qeIdentity.json" => &["qe_identity"],
-        _ if name.starts_with("collateral") => &["collateral"],
-        _ if name.ends_with("Crl.der") || name.ends_with("crl.der") => &["crl", "tlv"],
-        _ if name.ends_with(".der") => &["certificate", "tlv"],
-        _ if name.ends_with(".pem") => &["pem"],
-        _ => &[],
-    }
-}
-
 #[test]
 fn real_samples_and_their_mutations() {
     let mut runs = 0;
     for entry in manifest() {
         for (name, bytes) in entry.contents() {
-            for target in targets_of(&name) {
+            for target in fuzz::targets_of(&name) {
                 run_mutated(target, &format!("{}/{name}", entry.id), &bytes, 8);
                 runs += 1;
             }

@@ -50,3 +50,23 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("time", time),
     ("tlv", tlv),
 ];
+
+/// The targets that a file of real evidence is for, by its name.
+#[must_use]
+pub fn targets_of(name: &str) -> &'static [&'static str] {
+    match name {
+        "quote.bin" => &["quote"],
+        "oe_report.bin" => &["oe_report", "quote"],
+        "report.bin" => &["snp_report", "oe_report", "quote"],
+        "eventlog.bin" | "ccel.bin" | "ccel_data.dat" | "expected_pcrs.json" | "expected_rtmrs.json" => &["eventlog"],
+        "oe_endorsements.bin" => &["oe_endorsements"],
+        "auxblob_certtable.bin" => &["certificate_table"],
+        "tcb_info.json" | "tcbInfo.json" => &["tcb_info"],
+        "qe_identity.json" | "qeIdentity.json" => &["qe_identity"],
+        _ if name.starts_with("collateral") => &["collateral"],
+        _ if name.ends_with("Crl.der") || name.ends_with("crl.der") => &["crl", "tlv"],
+        _ if name.ends_with(".der") => &["certificate", "tlv"],
+        _ if name.ends_with(".pem") => &["pem"],
+        _ => &[],
+    }
+}
