@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-use crate::commands::{attestation, emulate, eventlog, verify};
+use crate::commands::{attestation, dev, emulate, eventlog, serve, verify};
 use crate::console::Console;
 use crate::exit::Exit;
 
@@ -21,10 +21,12 @@ const EXIT_CODES: &str = "Exit codes: 0 done or verified, 1 fault, 2 refused, 64
 /// One subcommand each.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Dev(dev::Args),
     Verify(verify::Args),
     Eventlog(eventlog::Args),
     Emulate(emulate::Args),
     Attestation(attestation::Args),
+    Serve(serve::Args),
 }
 
 /// Reads the command line. Help and version are printed and end in `Done`, anything wrong in `Misuse`.

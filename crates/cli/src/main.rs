@@ -6,6 +6,8 @@ mod console;
 mod emulated;
 mod exit;
 mod files;
+mod house;
+mod remote;
 mod tree;
 
 use std::process::ExitCode;

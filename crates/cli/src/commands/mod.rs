@@ -1,8 +1,10 @@
 //! One file per subcommand: its arguments, and what it does with them.
 
 pub(crate) mod attestation;
+pub(crate) mod dev;
 pub(crate) mod emulate;
 pub(crate) mod eventlog;
+pub(crate) mod serve;
 pub(crate) mod verify;
 
 use casemate_crypto::Time;
@@ -16,10 +18,12 @@ use crate::exit::{Exit, Failure};
 /// Runs one subcommand to its end.
 pub(crate) fn run(command: Command, console: &Console) -> Result<Exit, Failure> {
     match command {
+        Command::Dev(args) => dev::run(&args, console),
         Command::Verify(args) => verify::run(&args, console),
         Command::Eventlog(args) => eventlog::run(&args, console),
         Command::Emulate(args) => emulate::run(&args, console),
         Command::Attestation(args) => attestation::run(&args, console),
+        Command::Serve(args) => serve::run(&args, console),
     }
 }
 

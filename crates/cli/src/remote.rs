@@ -1,0 +1,90 @@
+//! Talking to a running service: one HTTPS client, one CA file, one host.
+
+use std::path::Path;
+
+use casemate_api::{Call, CallError, Endpoint};
+use casemate_daemon::config::Egress;
+use casemate_daemon::egress::{Client, EgressError};
+use http::Uri;
+
+use crate::exit::Failure;
+
+/// A service at one address, trusted by one CA file.
+pub(crate) struct Remote {
+    http: Client,
+}
+
+/// Why a call brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RemoteError {
+    /// The service could not be reached.
+    #[error(transparent)]
+    Unreachable(#[from] EgressError),
+    /// It answered with a refusal, or with something unreadable.
+    #[error(transparent)]
+    Answer(#[from] CallError),
+}
+
+impl Remote {
+    /// A client of the service at `url` that trusts the roots in `ca_file` and nothing else.
+    ///
+    /// # Errors
+    /// Misuse if `url` is not an https address, a fault if the CA file cannot be used.
+    pub(crate) fn new(url: &str, ca_file: &Path) -> Result<Self, Failure> {
+        Endpoint::new(url).map_err(|error| Failure::misuse(error.to_string()))?;
+        let uri: Uri = url.parse().map_err(|_| Failure::misuse(format!("not an address: {url}")))?;
+        let host = uri.host().unwrap_or_default();
+        let egress = Egress {
+            allow: vec![format!("{host}:{}", uri.port_u16().unwrap_or(443))],
+            ca_file: ca_file.to_owned(),
+            ..Egress::default()
+        };
+        Client::new(&egress).map(|http| Self { http }).map_err(|error| Failure::fault(with_causes(&error)))
+    }
+
+    /// Sends a call and reads its answer.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub(crate) async fn call<T>(&self, call: &Call<T>) -> Result<T, RemoteError> {
+        Ok(call.response(&self.http.send(call.request()).await?)?)
+    }
+}
+
+impl RemoteError {
+    /// The service's own code for a refusal.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Answer(error) => error.code(),
+        }
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        match &error {
+            RemoteError::Answer(CallError::Refused { detail, .. }) => {
+                let hint = detail.innererror.as_ref().and_then(|inner| inner.hint.clone());
+                let failure = Self::refused(format!("{}: {}", detail.code, detail.message));
+                hint.into_iter().fold(failure, Self::hint)
+            }
+            _ => Self::fault(with_causes(&error)),
+        }
+    }
+}
+
+/// An error and what caused it, on one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Transparent errors repeat their cause.
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
