@@ -1,0 +1,181 @@
+//! What vouches for evidence: certificates, CRLs and signed documents, sorted by content.
+
+use std::{collections::HashSet, sync::Arc};
+
+use casemate_crypto::{
+    Time,
+    hash::{sha256, sha256_parts},
+    x509::{Certificate, Crl},
+};
+use casemate_evidence::intel::{QeIdentity, Signed, TcbInfo, tcb_info::Tcb};
+
+use crate::{Refusal, cache::Digest, chain};
+
+/// A set of endorsements. Taking one in checks its form only: nothing is trusted for being here, and every verification
+/// chains what it uses to an anchor itself.
+#[derive(Clone, Debug, Default)]
+pub struct Endorsements {
+    certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
+    /// SHA-256 of each of `crls`.
+    crl_digests: Vec<Digest>,
+    tcb_infos: Vec<Arc<Document<TcbInfo>>>,
+    qe_identities: Vec<Arc<Document<QeIdentity>>>,
+    /// Digests of everything taken in: the same thing twice is one.
+    seen: HashSet<Digest>,
+}
+
+/// What [`Endorsements::add`] found some bytes to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndorsementKind {
+    /// Certificates, DER or PEM.
+    Certificates,
+    /// Certificate revocation lists, DER, PEM or hex.
+    Crls,
+    /// Intel TCB info.
+    TcbInfo,
+    /// An Intel QE identity.
+    QeIdentity,
+    /// A container of Intel collateral.
+    IntelCollateral,
+    /// Open Enclave's endorsements.
+    OpenEnclaveEndorsements,
+    /// The certificate table of an extended SEV-SNP report.
+    SnpCertificateTable,
+}
+
+impl EndorsementKind {
+    /// A word for screens and logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificates => "certificates",
+            Self::Crls => "revocation list",
+            Self::TcbInfo => "TCB info",
+            Self::QeIdentity => "QE identity",
+            Self::IntelCollateral => "Intel collateral",
+            Self::OpenEnclaveEndorsements => "Open Enclave endorsements",
+            Self::SnpCertificateTable => "SEV-SNP certificate table",
+        }
+    }
+}
+
+/// A signed document, and what is asked of it often.
+#[derive(Debug)]
+pub(crate) struct Document<T> {
+    pub(crate) signed: Signed<T>,
+    pub(crate) issued: Time,
+    pub(crate) next_update: Time,
+    /// SHA-256 over text and signature.
+    pub(crate) digest: Digest,
+}
+
+impl<T> Document<T> {
+    fn new(what: &'static str, signed: Signed<T>, dates: impl Fn(&T) -> (&str, &str)) -> Result<Self, Refusal> {
+        let (issued, next_update) = dates(&signed.document);
+        let (issued, next_update) = (date(what, issued)?, date(what, next_update)?);
+        let digest = sha256_parts(&[signed.raw.as_bytes(), &signed.signature]);
+        Ok(Self { signed, issued, next_update, digest })
+    }
+
+    pub(crate) const fn document(&self) -> &T {
+        &self.signed.document
+    }
+}
+
+fn date(what: &'static str, text: &str) -> Result<Time, Refusal> {
+    Time::parse_rfc3339(text).map_err(|error| Refusal::Malformed { what, detail: error.to_string() })
+}
+
+impl Endorsements {
+    /// No endorsements.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every certificate, in the order taken in.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Every CRL, in the order taken in.
+    #[must_use]
+    pub fn crls(&self) -> &[Crl] {
+        &self.crls
+    }
+
+    /// Whether nothing was taken in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// SHA-256 of a CRL's DER, known without hashing for those of this set.
+    pub(crate) fn crl_digest(&self, crl: &Crl) -> Digest {
+        let held = self.crls.iter().position(|one| std::ptr::eq(one, crl));
+        held.and_then(|index| self.crl_digests.get(index).copied()).unwrap_or_else(|| sha256(crl.der()))
+    }
+
+    pub(crate) fn tcb_infos(&self) -> impl Iterator<Item = &Arc<Document<TcbInfo>>> {
+        self.tcb_infos.iter()
+    }
+
+    pub(crate) fn qe_identities(&self) -> impl Iterator<Item = &Arc<Document<QeIdentity>>> {
+        self.qe_identities.iter()
+    }
+
+    /// Takes in a certificate.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] or [`Refusal::UnsupportedType`].
+    pub fn add_certificate(&mut self, der: &[u8]) -> Result<(), Refusal> {
+        let digest = sha256(der);
+        if !self.seen.contains(&digest) {
+            let certificate =
+                Certificate::parse(der).map_err(|error| chain::malformed("certificate", &error))?;
+            self.seen.insert(digest);
+            self.certificates.push(certificate);
+        }
+        Ok(())
+    }
+
+    /// Takes in a CRL.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] or [`Refusal::UnsupportedType`].
+    pub fn add_crl(&mut self, der: &[u8]) -> Result<(), Refusal> {
+        let digest = sha256(der);
+        if !self.seen.contains(&digest) {
+            let crl = Crl::parse(der).map_err(|error| chain::malformed("CRL", &error))?;
+            self.seen.insert(digest);
+            self.crls.push(crl);
+            self.crl_digests.push(digest);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_tcb_info(&mut self, mut signed: Signed<TcbInfo>) -> Result<(), Refusal> {
+        // Levels are tried from the highest to the lowest, whatever the order listed (as Intel's verifier does).
+        signed.document.tcb_levels.sort_by(|a, b| rank(&b.tcb).cmp(&rank(&a.tcb)));
+        let document = Document::new("TCB info", signed, |info| (&info.issue_date, &info.next_update))?;
+        if self.seen.insert(document.digest) {
+            self.tcb_infos.push(Arc::new(document));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_qe_identity(&mut self, signed: Signed<QeIdentity>) -> Result<(), Refusal> {
+        let document = Document::new("QE identity", signed, |identity| (&identity.issue_date, &identity.next_update))?;
+        if self.seen.insert(document.digest) {
+            self.qe_identities.push(Arc::new(document));
+        }
+        Ok(())
+    }
+}
+
+const fn rank(tcb: &Tcb) -> (&[u16; 16], u16, Option<&[u16; 16]>) {
+    (&tcb.sgx, tcb.pce_svn, tcb.tdx.as_ref())
+}
