@@ -107,6 +107,12 @@ impl Endorsements {
         &self.crls
     }
 
+    /// The number of different certificates, CRLs and documents.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Whether nothing was taken in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
