@@ -223,7 +223,8 @@ fn envelopes() -> Vec<Seed> {
     let header = serde_json::Map::from_iter([("kid".to_owned(), "one".into())]);
     let signed = jose::sign(header, payload.as_bytes(), &key, jose::JwsAlgorithm::ES256).unwrap();
     let both = vec![unsecured.into_bytes(), signed.into_bytes()];
-    number("jws", both.clone()).chain(number("policy_document", both)).collect()
+    let wrapped = vec![both[0].clone()];
+    number("jws", both).chain(number("policy_document", wrapped)).collect()
 }
 
 fn certificates() -> Vec<Seed> {
