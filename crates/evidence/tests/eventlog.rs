@@ -1,16 +1,11 @@
 //! Event logs: real ones parse and encode to the same bytes, forged ones are refused for the right reason.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 
 use casemate_evidence::eventlog::{
-    Algorithm, Digest, Event, EventData, EventLog, EventType, Format, LogError, RegisterKind,
-    SpecId, VendorInfoPlacement,
+    Algorithm, Digest, Event, EventData, EventLog, EventType, Format, LogError, RegisterKind, SpecId,
+    VendorInfoPlacement,
 };
 use proptest::prelude::*;
 
@@ -32,12 +27,7 @@ fn log(path: &str) -> Vec<u8> {
 fn folders(path: &str) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(shared().join(path))
         .unwrap()
-        .map(|entry| {
-            format!(
-                "{path}/{}",
-                entry.unwrap().file_name().into_string().unwrap()
-            )
-        })
+        .map(|entry| format!("{path}/{}", entry.unwrap().file_name().into_string().unwrap()))
         .filter(|folder| shared().join(folder).join("eventlog.bin").is_file())
         .collect();
     names.sort();
@@ -86,10 +76,7 @@ fn what_is_no_log_is_refused() {
 #[test]
 fn attacks_on_the_format() {
     let parse = |name: &str| EventLog::parse(&log(&format!("boot/attacks/{name}")));
-    assert!(matches!(
-        parse("a10a-truncated"),
-        Err(LogError::Truncated { .. })
-    ));
+    assert!(matches!(parse("a10a-truncated"), Err(LogError::Truncated { .. })));
     assert!(matches!(
         parse("a10b-huge-event-size"),
         Err(LogError::Truncated {
@@ -129,10 +116,7 @@ fn vendor_info_beside_its_event_is_kept() {
     };
     assert_eq!(
         (header.vendor_info.as_slice(), *placement),
-        (
-            [0xde, 0xad, 0xbe, 0xef].as_slice(),
-            VendorInfoPlacement::AfterEvent
-        )
+        ([0xde, 0xad, 0xbe, 0xef].as_slice(), VendorInfoPlacement::AfterEvent)
     );
 }
 
@@ -140,11 +124,7 @@ fn vendor_info_beside_its_event_is_kept() {
 fn a_header_encodes_to_itself() {
     for folder in folders("evidence/tdx-ccel") {
         let parsed = EventLog::parse(&log(&folder)).unwrap();
-        assert_eq!(
-            parsed.spec_id().unwrap().encode(),
-            parsed.events()[0].data,
-            "{folder}"
-        );
+        assert_eq!(parsed.spec_id().unwrap().encode(), parsed.events()[0].data, "{folder}");
     }
 }
 
@@ -152,24 +132,16 @@ fn a_header_encodes_to_itself() {
 fn common_types_decode() {
     let parsed = EventLog::parse(&log("boot/good-debian")).unwrap();
     let decoded: Vec<EventData> = parsed.events().iter().map(Event::decoded).collect();
-    assert!(
-        matches!(&decoded[0], EventData::SpecId { signature } if signature == "Spec ID Event03")
-    );
+    assert!(matches!(&decoded[0], EventData::SpecId { signature } if signature == "Spec ID Event03"));
     assert!(matches!(&decoded[4], EventData::Variable(v) if v.is_secure_boot() && v.value == [1]));
     assert!(matches!(&decoded[9], EventData::Separator { value: 0 }));
-    assert!(
-        matches!(&decoded[14], EventData::Text { text } if text == "Calling EFI Application from Boot Option")
-    );
+    assert!(matches!(&decoded[14], EventData::Text { text } if text == "Calling EFI Application from Boot Option"));
     assert!(matches!(&decoded[23], EventData::Partitions(table) if table.partitions.len() == 1));
     let EventData::Image { device_path, .. } = &decoded[24] else {
         panic!("no image")
     };
     assert!(
-        device_path
-            .last()
-            .unwrap()
-            .to_ascii_lowercase()
-            .contains("bootx64.efi"),
+        device_path.last().unwrap().to_ascii_lowercase().contains("bootx64.efi"),
         "{device_path:?}"
     );
     assert!(matches!(
@@ -225,9 +197,7 @@ fn a_log_is_built_and_read_back() {
         digests,
         data: vec![0; 4],
     };
-    built
-        .push(event(vec![digest(Algorithm::SHA384, 48)]))
-        .unwrap();
+    built.push(event(vec![digest(Algorithm::SHA384, 48)])).unwrap();
     assert_eq!(EventLog::parse(&built.encode()), Ok(built.clone()));
     let refused = |digests| built.clone().push(event(digests)).unwrap_err();
     assert!(matches!(
@@ -251,10 +221,7 @@ fn headers_that_lie_are_refused() {
         EventLog::parse(&bytes)
     };
     assert!(EventLog::parse(&good).is_ok());
-    assert!(
-        matches!(with(56, 0), Err(LogError::SpecId { .. })),
-        "no algorithm"
-    );
+    assert!(matches!(with(56, 0), Err(LogError::SpecId { .. })), "no algorithm");
     assert!(matches!(
         with(56, 9),
         Err(LogError::TooLarge {

@@ -61,13 +61,19 @@ impl Entry {
     #[must_use]
     pub fn contents(&self) -> Vec<(String, Vec<u8>)> {
         let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        self.files.iter().map(|path| (name(path), read(&format!("evidence/{path}")))).collect()
+        self.files
+            .iter()
+            .map(|path| (name(path), read(&format!("evidence/{path}"))))
+            .collect()
     }
 
     /// The content of one of its files.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Vec<u8>> {
-        self.contents().into_iter().find(|(found, _)| found == name).map(|(_, content)| content)
+        self.contents()
+            .into_iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, content)| content)
     }
 }
 

@@ -36,7 +36,11 @@ impl Random {
             4 => bytes.truncate(at),
             5 => {
                 let word = [0u32, 1, 0x7fff_ffff, 0x8000_0000, u32::MAX, 0x0001_0000][self.below(6)];
-                bytes.iter_mut().skip(at).zip(word.to_le_bytes()).for_each(|(to, from)| *to = from);
+                bytes
+                    .iter_mut()
+                    .skip(at)
+                    .zip(word.to_le_bytes())
+                    .for_each(|(to, from)| *to = from);
             }
             6 => {
                 let end = at.saturating_add(self.below(64)).min(bytes.len());

@@ -32,9 +32,23 @@ pub fn seeds() -> Vec<Seed> {
         ("collateral", vec![collateral()]),
         ("policy", texts(POLICIES)),
         ("claims", texts(CLAIMS)),
-        ("time", texts(&["2025-06-11T19:18:17Z", "1999-12-31T23:59:59.5+01:00", "0000-01-01T00:00:00Z"])),
+        (
+            "time",
+            texts(&[
+                "2025-06-11T19:18:17Z",
+                "1999-12-31T23:59:59.5+01:00",
+                "0000-01-01T00:00:00Z",
+            ]),
+        ),
         ("base64", texts(&["", "Zg==", "Zm8", "-_8", "+/8="])),
-        ("tlv", vec![vec![0x30, 0x0a, 0x02, 0x01, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04, 0x05, 0x00]]),
+        ("attest_request", texts(REQUESTS)),
+        ("jwk_set", vec![serde_json::to_vec(&crate::fuzz::keys()).unwrap()]),
+        (
+            "tlv",
+            vec![vec![
+                0x30, 0x0a, 0x02, 0x01, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04, 0x05, 0x00,
+            ]],
+        ),
     ] {
         seeds.extend(number(target, made));
     }
@@ -44,7 +58,9 @@ pub fn seeds() -> Vec<Seed> {
 }
 
 fn number(target: &'static str, made: Vec<Vec<u8>>) -> impl Iterator<Item = Seed> {
-    made.into_iter().enumerate().map(move |(at, bytes)| (target, format!("seed-{at}"), bytes))
+    made.into_iter()
+        .enumerate()
+        .map(move |(at, bytes)| (target, format!("seed-{at}"), bytes))
 }
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
@@ -55,10 +71,22 @@ fn quotes() -> Vec<Vec<u8>> {
     let body = |length: usize| QuoteBody::Td(Box::new(TdReport::parse(&vec![3; length]).unwrap()));
     let enclave = || QuoteBody::Sgx(Box::new(ReportBody::parse(&[5; 384]).unwrap()));
     let chain = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n\0";
-    let made = [(3, enclave()), (4, enclave()), (5, enclave()), (4, body(584)), (5, body(584)), (5, body(648)), (5, body(885))];
+    let made = [
+        (3, enclave()),
+        (4, enclave()),
+        (5, enclave()),
+        (4, body(584)),
+        (5, body(584)),
+        (5, body(648)),
+        (5, body(885)),
+    ];
     made.into_iter()
         .map(|(version, body)| {
-            let tee_type = if matches!(body, QuoteBody::Sgx(_)) { TEE_TYPE_SGX } else { TEE_TYPE_TDX };
+            let tee_type = if matches!(body, QuoteBody::Sgx(_)) {
+                TEE_TYPE_SGX
+            } else {
+                TEE_TYPE_TDX
+            };
             let certification = CertificationData::PckChain(chain);
             quote(version, tee_type, body, certification)
         })
@@ -89,7 +117,12 @@ fn quote(version: u16, tee_type: u32, body: QuoteBody, certification: Certificat
 }
 
 fn certification() -> Vec<Vec<u8>> {
-    let id = |ppid| PckIdentification { ppid, cpu_svn: [1; 16], pce_svn: 2, pce_id: Some([0, 0]) };
+    let id = |ppid| PckIdentification {
+        ppid,
+        cpu_svn: [1; 16],
+        pce_svn: 2,
+        pce_id: Some([0, 0]),
+    };
     let made = [
         CertificationData::Ppid(id(&[1; 16])),
         CertificationData::PpidRsa2048(id(&[2; 256])),
@@ -98,7 +131,10 @@ fn certification() -> Vec<Vec<u8>> {
         CertificationData::PlatformManifest(b"manifest"),
     ];
     // The target takes the type and the body, without the length between them.
-    made.iter().map(|data| data.encode()).map(|bytes| [&bytes[..2], &bytes[6..]].concat()).collect()
+    made.iter()
+        .map(|data| data.encode())
+        .map(|bytes| [&bytes[..2], &bytes[6..]].concat())
+        .collect()
 }
 
 fn logs() -> Vec<Vec<u8>> {
@@ -117,29 +153,54 @@ fn logs() -> Vec<Vec<u8>> {
         (5, EventType::EFI_ACTION, b"Exit Boot Services Returned with Success"),
     ];
     for (register, event_type, data) in events {
-        tpm.push(event(&[Algorithm::SHA1, Algorithm::SHA256], register, event_type, data)).unwrap();
+        tpm.push(event(&[Algorithm::SHA1, Algorithm::SHA256], register, event_type, data))
+            .unwrap();
         let register = match register {
             0 | 1 | 7 => 1,
             2..=6 => 2,
             _ => 3,
         };
-        ccel.push(event(&[Algorithm::SHA384], register, event_type, data)).unwrap();
+        ccel.push(event(&[Algorithm::SHA384], register, event_type, data))
+            .unwrap();
     }
     let sha1 = event(&[Algorithm::SHA1], 0, EventType::SEPARATOR, &[0; 4]);
-    let old = [&[0, 0, 0, 0, 4, 0, 0, 0][..], &sha1.digests[0].value, &[4, 0, 0, 0, 0, 0, 0, 0]].concat();
-    vec![tpm.encode(), ccel.encode(), [ccel.encode().as_slice(), &[0xff; 64]].concat(), old]
+    let old = [
+        &[0, 0, 0, 0, 4, 0, 0, 0][..],
+        &sha1.digests[0].value,
+        &[4, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    vec![
+        tpm.encode(),
+        ccel.encode(),
+        [ccel.encode().as_slice(), &[0xff; 64]].concat(),
+        old,
+    ]
 }
 
 fn event(banks: &[Algorithm], register: u32, event_type: EventType, data: &[u8]) -> Event {
-    let hashed = data.strip_prefix(b"grub_cmd: ").map_or(data, |text| &text[..text.len() - 1]);
+    let hashed = data
+        .strip_prefix(b"grub_cmd: ")
+        .map_or(data, |text| &text[..text.len() - 1]);
     let digest = |bank: &Algorithm| match *bank {
         _ if event_type == EventType::NO_ACTION => vec![0; bank.digest_length().unwrap()],
         Algorithm::SHA1 => hash::sha1(hashed).to_vec(),
         Algorithm::SHA256 => hash::sha256(hashed).to_vec(),
         _ => hash::sha384(hashed).to_vec(),
     };
-    let digests = banks.iter().map(|bank| Digest { algorithm: *bank, value: digest(bank) }).collect();
-    Event { register, event_type, digests, data: data.to_vec() }
+    let digests = banks
+        .iter()
+        .map(|bank| Digest {
+            algorithm: *bank,
+            value: digest(bank),
+        })
+        .collect();
+    Event {
+        register,
+        event_type,
+        digests,
+        data: data.to_vec(),
+    }
 }
 
 fn secure_boot() -> Vec<u8> {
@@ -158,21 +219,43 @@ fn endorsements_blob() -> Vec<u8> {
 }
 
 fn custom_claims() -> Vec<Vec<u8>> {
-    let claims = [CustomClaim { name: b"public_key\0", value: b"key" }, CustomClaim { name: b"", value: b"" }];
+    let claims = [
+        CustomClaim {
+            name: b"public_key\0",
+            value: b"key",
+        },
+        CustomClaim { name: b"", value: b"" },
+    ];
     vec![encode_custom_claims(&claims), encode_custom_claims(&[])]
 }
 
 fn reports() -> Vec<Vec<u8>> {
-    let report = |version| AttestationReport { version, signature_algorithm: 1, ..AttestationReport::default() }.encode();
+    let report = |version| {
+        AttestationReport {
+            version,
+            signature_algorithm: 1,
+            ..AttestationReport::default()
+        }
+        .encode()
+    };
     let mut reports: Vec<Vec<u8>> = [2, 3, 5].into_iter().map(report).collect();
     reports.push([report(3), tables().remove(0)].concat());
     reports
 }
 
 fn tables() -> Vec<Vec<u8>> {
-    let vcek = TableEntry { kind: EntryKind::Vcek, bytes: b"certificate" };
-    let ask = TableEntry { kind: EntryKind::Ask, bytes: b"another" };
-    vec![CertificateTable::new(vec![vcek, ask]).encode(), CertificateTable::new(Vec::new()).encode()]
+    let vcek = TableEntry {
+        kind: EntryKind::Vcek,
+        bytes: b"certificate",
+    };
+    let ask = TableEntry {
+        kind: EntryKind::Ask,
+        bytes: b"another",
+    };
+    vec![
+        CertificateTable::new(vec![vcek, ask]).encode(),
+        CertificateTable::new(Vec::new()).encode(),
+    ]
 }
 
 fn tcb_infos() -> Vec<Vec<u8>> {
@@ -213,8 +296,16 @@ const POLICIES: &[&str] = &[
     "version= 1.1;\nconfigurationrules{\n => issueproperty(type = \"required_pck_crl\", value = \"true\");\n};\nauthorizationrules{ => deny(); // never\n};\nissuancerules{\n};",
 ];
 
-const CLAIMS: &[&str] =
-    &[r#"{"secureboot": true, "x-ms-sgx-svn": 3, "names": ["a", "b"]}"#, r#"[{"type":"a","value":1,"issuer":"CustomClaim"}]"#];
+const CLAIMS: &[&str] = &[
+    r#"{"secureboot": true, "x-ms-sgx-svn": 3, "names": ["a", "b"]}"#,
+    r#"[{"type":"a","value":1,"issuer":"CustomClaim"}]"#,
+];
+
+const REQUESTS: &[&str] = &[
+    r#"{"quote":"AwACAA","runtimeData":{"data":"e30=","dataType":"JSON"},"nonce":"one","draftPolicyForAttestation":"version=1.0;"}"#,
+    r#"{"report":"_w==","initTimeData":{"data":"","dataType":"Binary"},"runtimeData":null,"nonce":7}"#,
+    r#"{"SnpReport":"AAAA","VcekCertChain":"LS0t","Endorsements":"e30"}"#,
+];
 
 fn envelopes() -> Vec<Seed> {
     let payload = format!(r#"{{"AttestationPolicy":"{}"}}"#, b64::url(POLICIES[0].as_bytes()));
@@ -224,7 +315,15 @@ fn envelopes() -> Vec<Seed> {
     let signed = jose::sign(header, payload.as_bytes(), &key, jose::JwsAlgorithm::ES256).unwrap();
     let both = vec![unsecured.into_bytes(), signed.into_bytes()];
     let wrapped = vec![both[0].clone()];
-    number("jws", both).chain(number("policy_document", wrapped)).collect()
+    seeds_of_tokens()
+        .chain(number("jws", both))
+        .chain(number("policy_document", wrapped))
+        .collect()
+}
+
+/// Tokens under the fixed key of the target, one of them good.
+fn seeds_of_tokens() -> impl Iterator<Item = Seed> {
+    number("token", vec![crate::fuzz::good_token().into_bytes()])
 }
 
 fn certificates() -> Vec<Seed> {
@@ -238,8 +337,21 @@ fn certificates() -> Vec<Seed> {
         .key_identifiers()
         .self_signed(&key, algorithm)
         .unwrap();
-    let crl = CrlTemplate::new(1, from, until).revoke(&[0x42], from).issue(&name, &key, algorithm).unwrap();
-    let text = [pem::encode("CERTIFICATE", root.der()), pem::encode("X509 CRL", crl.der())].concat();
-    let made = [("certificate", root.der().to_vec()), ("crl", crl.der().to_vec()), ("pem", text.into_bytes())];
-    made.into_iter().flat_map(|(target, bytes)| number(target, vec![bytes])).collect()
+    let crl = CrlTemplate::new(1, from, until)
+        .revoke(&[0x42], from)
+        .issue(&name, &key, algorithm)
+        .unwrap();
+    let text = [
+        pem::encode("CERTIFICATE", root.der()),
+        pem::encode("X509 CRL", crl.der()),
+    ]
+    .concat();
+    let made = [
+        ("certificate", root.der().to_vec()),
+        ("crl", crl.der().to_vec()),
+        ("pem", text.into_bytes()),
+    ];
+    made.into_iter()
+        .flat_map(|(target, bytes)| number(target, vec![bytes]))
+        .collect()
 }

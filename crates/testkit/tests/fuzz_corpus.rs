@@ -11,7 +11,11 @@ fn corpus() -> PathBuf {
 }
 
 fn body(target: &str) -> Body {
-    TARGETS.iter().find(|(name, _)| *name == target).unwrap_or_else(|| panic!("no target {target}")).1
+    TARGETS
+        .iter()
+        .find(|(name, _)| *name == target)
+        .unwrap_or_else(|| panic!("no target {target}"))
+        .1
 }
 
 /// Runs a body and, if it panics, says on what.
@@ -50,8 +54,10 @@ fn every_target_has_a_corpus_and_survives_it() {
 #[test]
 fn every_target_has_a_fuzzer_and_every_fuzzer_a_target() {
     let fuzzers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/fuzz_targets");
-    let mut names: Vec<String> =
-        folder(&fuzzers).into_iter().map(|(name, _)| name.trim_end_matches(".rs").to_owned()).collect();
+    let mut names: Vec<String> = folder(&fuzzers)
+        .into_iter()
+        .map(|(name, _)| name.trim_end_matches(".rs").to_owned())
+        .collect();
     names.sort();
     let mut targets: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
     targets.sort_unstable();
@@ -62,7 +68,11 @@ fn every_target_has_a_fuzzer_and_every_fuzzer_a_target() {
 fn every_target_has_seeds() {
     let seeds = seeds::seeds();
     for (target, name, bytes) in &seeds {
-        assert_eq!(run(target, name, bytes), Outcome::Accepted, "{target}: {name} is refused");
+        assert_eq!(
+            run(target, name, bytes),
+            Outcome::Accepted,
+            "{target}: {name} is refused"
+        );
     }
     for (target, _) in TARGETS {
         assert!(seeds.iter().any(|(found, ..)| found == target), "{target}");

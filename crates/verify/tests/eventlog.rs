@@ -14,7 +14,11 @@ use serde_json::Value;
 fn shared() -> PathBuf {
     let fallback = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let dir = std::env::var_os("CASEMATE_SHARED").map_or(fallback, PathBuf::from);
-    assert!(dir.join("evidence/MANIFEST.json").is_file(), "no shared data in {}", dir.display());
+    assert!(
+        dir.join("evidence/MANIFEST.json").is_file(),
+        "no shared data in {}",
+        dir.display()
+    );
     dir
 }
 
@@ -33,21 +37,41 @@ fn attack(name: &str) -> (Replay, Result<Replay, Refusal>) {
 }
 
 fn fatal(replay: &Replay) -> Vec<(Option<usize>, &'static str)> {
-    let fatal = replay.findings.iter().filter(|finding| finding.severity == Severity::Fatal);
+    let fatal = replay
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Fatal);
     fatal.map(|finding| (finding.event, finding.code)).collect()
 }
 
 fn notes(replay: &Replay) -> Vec<&'static str> {
-    replay.findings.iter().filter(|f| f.severity == Severity::Note).map(|f| f.code).collect()
+    replay
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Note)
+        .map(|f| f.code)
+        .collect()
 }
 
 /// One manifest entry through [`check`], with the registers beside it if there are any.
 fn manifest_entry(entry: &Value) -> Result<(), Refusal> {
-    let files: Vec<&str> = entry["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
-    let find = |name: &str| files.iter().find(|file| file.ends_with(name)).map(|file| format!("evidence/{file}"));
+    let files: Vec<&str> = entry["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file.as_str().unwrap())
+        .collect();
+    let find = |name: &str| {
+        files
+            .iter()
+            .find(|file| file.ends_with(name))
+            .map(|file| format!("evidence/{file}"))
+    };
     let registers = find("expected_pcrs.json").or_else(|| find("expected_rtmrs.json"));
     let registers = registers.map(|file| ExpectedRegisters::from_json(&read(&file)).unwrap());
-    let expected = registers.as_ref().map_or(Expected::Waived { why: "none known" }, Expected::Registers);
+    let expected = registers
+        .as_ref()
+        .map_or(Expected::Waived { why: "none known" }, Expected::Registers);
     check(&read(&find("eventlog.bin").unwrap()), expected, &mut Trace::new()).map(drop)
 }
 
@@ -55,13 +79,19 @@ fn manifest_entry(entry: &Value) -> Result<(), Refusal> {
 fn manifest() {
     let manifest: Vec<Value> = serde_json::from_slice(&read("evidence/MANIFEST.json")).unwrap();
     let mut counts = [0, 0];
-    for entry in manifest.iter().filter(|e| e["type"] == "tpm-eventlog" || e["type"] == "tdx-ccel") {
+    for entry in manifest
+        .iter()
+        .filter(|e| e["type"] == "tpm-eventlog" || e["type"] == "tdx-ccel")
+    {
         let id = entry["id"].as_str().unwrap();
         let outcome = manifest_entry(entry);
         let verifies = entry["expected"] == "verifies";
         assert_eq!(outcome.is_ok(), verifies, "{id}: {outcome:?}");
         counts[usize::from(!verifies)] += 1;
-        let bytes = read(&format!("evidence/{}/{id}/eventlog.bin", entry["type"].as_str().unwrap()));
+        let bytes = read(&format!(
+            "evidence/{}/{id}/eventlog.bin",
+            entry["type"].as_str().unwrap()
+        ));
         let Ok(log) = EventLog::parse(&bytes) else {
             assert!(!verifies, "{id} does not parse");
             continue;
@@ -85,7 +115,10 @@ fn negatives_fail_for_their_reason() {
     };
     assert_eq!(register("ccel-trustee-gcp-wrong-rtmr0"), "RTMR0 (sha384)");
     assert_eq!(register("ccel-lunal-tdx-ccel-live"), "RTMR2 (sha384)");
-    assert!(matches!(outcome("log-keylime-bogus"), Refusal::Malformed { what: "event log", .. }));
+    assert!(matches!(
+        outcome("log-keylime-bogus"),
+        Refusal::Malformed { what: "event log", .. }
+    ));
     let twice = outcome("ccel-google-cos-113-intel-tdx-dupe-separator-unpadded");
     assert!(matches!(twice, Refusal::EventLog { .. }));
     let twice = log("evidence/tdx-ccel/ccel-google-cos-113-intel-tdx-dupe-separator-unpadded/eventlog.bin");
@@ -95,12 +128,20 @@ fn negatives_fail_for_their_reason() {
 /// The values of `pcrs.yaml`: `  sha256:` then `    0 : 0xABCD`.
 fn pcrs_of(folder: &str, bank: &str) -> Registers {
     let text = String::from_utf8(read(&format!("boot/{folder}/pcrs.yaml"))).unwrap();
-    let lines = text.lines().skip_while(|line| line.trim() != format!("{bank}:")).skip(1);
+    let lines = text
+        .lines()
+        .skip_while(|line| line.trim() != format!("{bank}:"))
+        .skip(1);
     let lines = lines.take_while(|line| line.starts_with("    "));
-    lines.map(|line| {
-        let (index, value) = line.split_once(':').unwrap();
-        (index.trim().parse().unwrap(), hex::decode(value.trim().trim_start_matches("0x")).unwrap())
-    }).collect()
+    lines
+        .map(|line| {
+            let (index, value) = line.split_once(':').unwrap();
+            (
+                index.trim().parse().unwrap(),
+                hex::decode(value.trim().trim_start_matches("0x")).unwrap(),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -137,7 +178,11 @@ fn a5_secure_boot_flipped_in_the_data() {
     let expected = ExpectedRegisters::bank(HashAlgorithm::Sha256, pcrs_of("uki-nosb", "sha256"));
     let mut trace = Trace::new();
     replay.compare(Expected::Registers(&expected), &mut trace);
-    assert!(trace.refusals().iter().all(|refusal| matches!(refusal, Refusal::ReplayMismatch { register, .. } if register.starts_with("PCR 10 "))));
+    assert!(
+        trace.refusals().iter().all(
+            |refusal| matches!(refusal, Refusal::ReplayMismatch { register, .. } if register.starts_with("PCR 10 "))
+        )
+    );
 }
 
 /// Nothing is wrong with this log: an event that is not measured may say what it likes. It yields no claim.
@@ -154,7 +199,11 @@ fn a7_authority_called_configuration() {
     let (replay, checked) = attack("a7-event-type-changed");
     assert!(matches!(checked, Err(Refusal::EventLog { .. })));
     let relabelled = |code: &str| {
-        fatal(&replay).iter().filter(|(_, found)| *found == code).map(|(event, _)| event.unwrap()).collect::<Vec<_>>()
+        fatal(&replay)
+            .iter()
+            .filter(|(_, found)| *found == code)
+            .map(|(event, _)| event.unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(relabelled("config_after_separator"), [22, 27, 29]);
     assert_eq!(relabelled("variable_repeated"), [22], "db, again");
@@ -164,7 +213,11 @@ fn a7_authority_called_configuration() {
 fn a8_policy_after_the_firmware_is_gone() {
     let (replay, checked) = attack("a8-cross-pcr-reorder");
     assert!(matches!(checked, Err(Refusal::EventLog { .. })));
-    assert!(fatal(&replay).iter().all(|(_, code)| *code == "after_exit_boot_services"));
+    assert!(
+        fatal(&replay)
+            .iter()
+            .all(|(_, code)| *code == "after_exit_boot_services")
+    );
     assert_eq!(fatal(&replay).len(), 9);
 }
 
@@ -177,10 +230,19 @@ fn a9_two_separators() {
 
 #[test]
 fn a10_what_does_not_parse_is_malformed() {
-    for name in ["a10a-truncated", "a10b-huge-event-size", "a10c-huge-digest-count", "a10d-no-specid", "a10g-pcr-24"] {
+    for name in [
+        "a10a-truncated",
+        "a10b-huge-event-size",
+        "a10c-huge-digest-count",
+        "a10d-no-specid",
+        "a10g-pcr-24",
+    ] {
         let bytes = read(&format!("boot/attacks/{name}/eventlog.bin"));
         let refusal = check(&bytes, Expected::Waived { why: "test" }, &mut Trace::new()).unwrap_err();
-        assert!(matches!(refusal, Refusal::Malformed { what: "event log", .. }), "{name}: {refusal}");
+        assert!(
+            matches!(refusal, Refusal::Malformed { what: "event log", .. }),
+            "{name}: {refusal}"
+        );
     }
 }
 
@@ -243,7 +305,10 @@ fn expected_registers_in_json() {
     assert!(matches!(refused(r#"{"sha1":{"24":"00"}}"#), Refusal::Malformed { .. }));
     assert!(matches!(refused(r#"{"sha1":{"x":"00"}}"#), Refusal::Malformed { .. }));
     assert!(matches!(refused(r#"{"sha1":{"1":"00"}}"#), Refusal::Malformed { .. }));
-    assert!(matches!(refused(r#"{"sm3":{"1":"00"}}"#), Refusal::UnsupportedType { .. }));
+    assert!(matches!(
+        refused(r#"{"sm3":{"1":"00"}}"#),
+        Refusal::UnsupportedType { .. }
+    ));
 }
 
 /// A log of [`a4`](a4_text_that_no_digest_covers)'s machine with one event changed by `change`.
@@ -259,7 +324,9 @@ fn changed(number: usize, change: impl FnOnce(&mut Event)) -> Replay {
 #[test]
 fn structure_rules() {
     assert!(changed(1, |_| ()).well_formed());
-    let repeated = changed(5, |event| *event = log("boot/good-debian/eventlog.bin").events()[4].clone());
+    let repeated = changed(5, |event| {
+        *event = log("boot/good-debian/eventlog.bin").events()[4].clone()
+    });
     assert_eq!(fatal(&repeated), [(Some(5), "variable_repeated")]);
     let unknown = changed(31, |event| event.event_type = EventType(0x1234));
     assert_eq!(notes(&unknown), ["unknown_type"]);
@@ -293,6 +360,11 @@ fn json_holds_banks_events_and_findings() {
     assert_eq!(json["events"][3]["covered"], "whole");
     assert_eq!(json["secure_boot_variable"], true);
     assert_eq!(json["banks"]["sha384"]["1"].as_str().unwrap().len(), 96);
-    let codes: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["code"].as_str().unwrap())
+        .collect();
     assert!(codes.contains(&"separator_in_wrong_register"), "{codes:?}");
 }

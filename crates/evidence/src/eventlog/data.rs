@@ -182,9 +182,7 @@ fn no_action(data: &[u8]) -> EventData {
         .get(..16)
         .map(|s| s.split(|byte| *byte == 0).next().unwrap_or_default());
     match (signature, data.get(16..)) {
-        (Some(b"StartupLocality"), Some([locality])) => EventData::StartupLocality {
-            locality: *locality,
-        },
+        (Some(b"StartupLocality"), Some([locality])) => EventData::StartupLocality { locality: *locality },
         (Some(signature), _) if signature.starts_with(b"Spec ID Event") => EventData::SpecId {
             signature: String::from_utf8_lossy(signature).into_owned(),
         },
@@ -274,8 +272,7 @@ fn tagged(data: &[u8]) -> Result<TaggedEvent, LogError> {
 
 /// A GUID, or text in UTF-16, or bytes: the three forms that firmware uses.
 fn crtm_version(data: &[u8]) -> EventData {
-    let wide =
-        data.len().is_multiple_of(2) && data.iter().skip(1).step_by(2).all(|byte| *byte == 0);
+    let wide = data.len().is_multiple_of(2) && data.iter().skip(1).step_by(2).all(|byte| *byte == 0);
     match <&[u8; 16]>::try_from(data) {
         _ if wide => EventData::Text { text: utf16(data) },
         Ok(bytes) => EventData::Text { text: guid(bytes) },
@@ -298,15 +295,11 @@ fn text(data: &[u8]) -> EventData {
 }
 
 fn printable(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() || *byte == b' ')
+    bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
 
 fn trimmed(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .trim_end_matches('\0')
-        .to_owned()
+    String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()
 }
 
 /// UTF-16LE up to the first NUL; what is not UTF-16 becomes U+FFFD.
@@ -329,10 +322,7 @@ pub(super) fn guid(bytes: &[u8; 16]) -> String {
         u16::from_le_bytes([c0, c1]),
     );
     let [d0, d1, node @ ..] = rest;
-    format!(
-        "{a:08x}-{b:04x}-{c:04x}-{d0:02x}{d1:02x}-{}",
-        hex::encode(node)
-    )
+    format!("{a:08x}-{b:04x}-{c:04x}-{d0:02x}{d1:02x}-{}", hex::encode(node))
 }
 
 fn as_hex<S: serde::Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

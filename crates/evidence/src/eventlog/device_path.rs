@@ -39,8 +39,7 @@ pub(super) fn nodes(path: &[u8]) -> Result<Vec<String>, LogError> {
 }
 
 fn node(kind: u8, subtype: u8, body: &[u8]) -> String {
-    known(kind, subtype, body)
-        .unwrap_or_else(|_| format!("Path({kind},{subtype},{})", hex::encode(body)))
+    known(kind, subtype, body).unwrap_or_else(|_| format!("Path({kind},{subtype},{})", hex::encode(body)))
 }
 
 fn known(kind: u8, subtype: u8, body: &[u8]) -> Result<String, LogError> {
@@ -54,11 +53,7 @@ fn known(kind: u8, subtype: u8, body: &[u8]) -> Result<String, LogError> {
             (0x0a03_41d0, uid) => format!("PciRoot({uid:#x})"),
             (hid, uid) => format!("Acpi({hid:#010x},{uid:#x})"),
         },
-        (3, 2) => format!(
-            "Scsi({:#x},{:#x})",
-            cursor.u16("target")?,
-            cursor.u16("lun")?
-        ),
+        (3, 2) => format!("Scsi({:#x},{:#x})", cursor.u16("target")?, cursor.u16("lun")?),
         (3, 18) => {
             format!(
                 "Sata({:#x},{:#x},{:#x})",
@@ -82,11 +77,7 @@ fn known(kind: u8, subtype: u8, body: &[u8]) -> Result<String, LogError> {
         (4, 7) => format!("Fv({})", guid(&cursor.array("volume name")?)),
         (4, 8) => {
             cursor.bytes(4, "reserved")?;
-            format!(
-                "Offset({:#x},{:#x})",
-                cursor.u64("start")?,
-                cursor.u64("end")?
-            )
+            format!("Offset({:#x},{:#x})", cursor.u64("start")?, cursor.u64("end")?)
         }
         _ => return Err(LogError::Empty),
     })

@@ -40,9 +40,7 @@ pub enum LogError {
         register: u32,
     },
     /// An event carries a digest of an algorithm that the Spec ID event does not announce.
-    #[error(
-        "event {event} has a digest of algorithm {algorithm:#06x}, which the header does not announce"
-    )]
+    #[error("event {event} has a digest of algorithm {algorithm:#06x}, which the header does not announce")]
     UnannouncedAlgorithm {
         /// Number of the event.
         event: usize,

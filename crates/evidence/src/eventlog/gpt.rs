@@ -52,14 +52,9 @@ impl PartitionTable {
         }
         let mut partitions = Vec::new();
         for _ in 0..count {
-            partitions.push(Partition::parse(
-                cursor.bytes(entry_size, "partition entry")?,
-            )?);
+            partitions.push(Partition::parse(cursor.bytes(entry_size, "partition entry")?)?);
         }
-        Ok(Self {
-            disk_guid,
-            partitions,
-        })
+        Ok(Self { disk_guid, partitions })
     }
 }
 

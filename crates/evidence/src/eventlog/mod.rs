@@ -268,11 +268,7 @@ impl EventLog {
     pub fn algorithms(&self) -> Vec<Algorithm> {
         match &self.format {
             Format::Sha1 => vec![Algorithm::SHA1],
-            Format::CryptoAgile(header, _) => header
-                .algorithms
-                .iter()
-                .map(|(algorithm, _)| *algorithm)
-                .collect(),
+            Format::CryptoAgile(header, _) => header.algorithms.iter().map(|(algorithm, _)| *algorithm).collect(),
         }
     }
 
@@ -280,8 +276,7 @@ impl EventLog {
     /// 0, CCEL is told by its one bank and by extending nothing but registers 1 to 4 (a TPM log begins in PCR 0).
     #[must_use]
     pub fn register_kind(&self) -> RegisterKind {
-        let header_in_one = self.spec_id().is_some()
-            && self.events.first().is_some_and(|first| first.register == 1);
+        let header_in_one = self.spec_id().is_some() && self.events.first().is_some_and(|first| first.register == 1);
         let mut extended = self
             .events
             .iter()
@@ -331,8 +326,7 @@ fn padding_start(bytes: &[u8]) -> usize {
 }
 
 fn format_of(first: &Event, cursor: &mut Cursor<'_>) -> Result<Format, LogError> {
-    let header =
-        first.event_type == EventType::NO_ACTION && first.data.starts_with(spec_id::SIGNATURE);
+    let header = first.event_type == EventType::NO_ACTION && first.data.starts_with(spec_id::SIGNATURE);
     if !header {
         return Ok(Format::Sha1);
     }
@@ -404,12 +398,10 @@ fn agile_event(cursor: &mut Cursor<'_>, header: &SpecId, number: usize) -> Resul
     let mut digests: Vec<Digest> = Vec::new();
     for _ in 0..count {
         let algorithm = Algorithm(cursor.u16("digest algorithm")?);
-        let length = header
-            .digest_length(algorithm)
-            .ok_or(LogError::UnannouncedAlgorithm {
-                event: number,
-                algorithm: algorithm.0,
-            })?;
+        let length = header.digest_length(algorithm).ok_or(LogError::UnannouncedAlgorithm {
+            event: number,
+            algorithm: algorithm.0,
+        })?;
         if digests.iter().any(|digest| digest.algorithm == algorithm) {
             return Err(LogError::RepeatedDigest {
                 event: number,
@@ -448,11 +440,7 @@ fn encode_sha1(event: &Event, out: &mut Vec<u8>) {
 fn encode_agile(event: &Event, out: &mut Vec<u8>) {
     out.extend_from_slice(&event.register.to_le_bytes());
     out.extend_from_slice(&event.event_type.0.to_le_bytes());
-    out.extend_from_slice(
-        &u32::try_from(event.digests.len())
-            .unwrap_or(u32::MAX)
-            .to_le_bytes(),
-    );
+    out.extend_from_slice(&u32::try_from(event.digests.len()).unwrap_or(u32::MAX).to_le_bytes());
     for digest in &event.digests {
         out.extend_from_slice(&digest.algorithm.0.to_le_bytes());
         out.extend_from_slice(&digest.value);

@@ -11,10 +11,7 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            offset: 0,
-        }
+        Self { rest: bytes, offset: 0 }
     }
 
     /// The offset of the next byte from the start.
@@ -28,28 +25,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next `length` bytes.
-    pub(super) fn bytes(
-        &mut self,
-        length: usize,
-        field: &'static str,
-    ) -> Result<&'a [u8], LogError> {
-        let (head, tail) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(LogError::Truncated {
-                field,
-                offset: self.offset,
-            })?;
+    pub(super) fn bytes(&mut self, length: usize, field: &'static str) -> Result<&'a [u8], LogError> {
+        let (head, tail) = self.rest.split_at_checked(length).ok_or(LogError::Truncated {
+            field,
+            offset: self.offset,
+        })?;
         self.rest = tail;
         self.offset = self.offset.saturating_add(length);
         Ok(head)
     }
 
     /// The next `N` bytes as an array.
-    pub(super) fn array<const N: usize>(
-        &mut self,
-        field: &'static str,
-    ) -> Result<[u8; N], LogError> {
+    pub(super) fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], LogError> {
         let offset = self.offset;
         self.bytes(N, field)?
             .try_into()

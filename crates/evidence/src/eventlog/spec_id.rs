@@ -63,10 +63,7 @@ impl SpecId {
     }
 
     /// Reads the data of a Spec ID event; `following` are the bytes after the event.
-    pub(super) fn parse(
-        data: &[u8],
-        following: &[u8],
-    ) -> Result<(Self, VendorInfoPlacement), LogError> {
+    pub(super) fn parse(data: &[u8], following: &[u8]) -> Result<(Self, VendorInfoPlacement), LogError> {
         let mut cursor = Cursor::new(data);
         if cursor.array::<16>("Spec ID signature")? != *SIGNATURE {
             return Err(LogError::SpecId {
@@ -107,17 +104,8 @@ impl SpecId {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = SIGNATURE.to_vec();
         out.extend_from_slice(&self.platform_class.to_le_bytes());
-        out.extend_from_slice(&[
-            self.version_minor,
-            self.version_major,
-            self.errata,
-            self.uintn_size,
-        ]);
-        out.extend_from_slice(
-            &u32::try_from(self.algorithms.len())
-                .unwrap_or(u32::MAX)
-                .to_le_bytes(),
-        );
+        out.extend_from_slice(&[self.version_minor, self.version_major, self.errata, self.uintn_size]);
+        out.extend_from_slice(&u32::try_from(self.algorithms.len()).unwrap_or(u32::MAX).to_le_bytes());
         for (algorithm, length) in &self.algorithms {
             out.extend_from_slice(&algorithm.0.to_le_bytes());
             out.extend_from_slice(&length.to_le_bytes());
@@ -131,9 +119,7 @@ impl SpecId {
 fn algorithms(cursor: &mut Cursor<'_>) -> Result<Vec<(Algorithm, u16)>, LogError> {
     let count = usize::try_from(cursor.u32("number of algorithms")?).unwrap_or(usize::MAX);
     if count == 0 {
-        return Err(LogError::SpecId {
-            detail: "no algorithm",
-        });
+        return Err(LogError::SpecId { detail: "no algorithm" });
     }
     if count > MAX_ALGORITHMS {
         return Err(LogError::TooLarge {

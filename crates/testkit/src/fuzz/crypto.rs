@@ -14,7 +14,9 @@ pub fn base64(bytes: &[u8]) -> Outcome {
     if let Ok(value) = b64::decode_std_strict(bytes) {
         assert_eq!(b64::std(&value).as_bytes(), bytes);
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
     if let Ok(value) = b64::decode_url_strict(text) {
         assert_eq!(b64::url(&value), text);
     }
@@ -29,7 +31,10 @@ pub fn base64(bytes: &[u8]) -> Outcome {
 pub fn pem(bytes: &[u8]) -> Outcome {
     for label in ["CERTIFICATE", "X509 CRL", "PUBLIC KEY"] {
         for der in pem_text::decode(label, bytes).into_iter().flatten() {
-            assert_eq!(pem_text::decode(label, pem_text::encode(label, &der).as_bytes()), Ok(vec![der]));
+            assert_eq!(
+                pem_text::decode(label, pem_text::encode(label, &der).as_bytes()),
+                Ok(vec![der])
+            );
         }
     }
     let _ = Certificate::parse_pem_chain(bytes);
@@ -38,8 +43,12 @@ pub fn pem(bytes: &[u8]) -> Outcome {
 
 /// RFC 3339 times: print to a text that reads back.
 pub fn time(bytes: &[u8]) -> Outcome {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
-    let Ok(time) = Time::parse_rfc3339(text) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
+    let Ok(time) = Time::parse_rfc3339(text) else {
+        return Outcome::Refused;
+    };
     assert_eq!(Time::parse_rfc3339(&time.to_string()), Ok(time));
     Outcome::Accepted
 }
@@ -79,13 +88,26 @@ fn scalars(bytes: &[u8]) {
 
 /// Certificates: the signed part is inside what was read, and every accessor returns.
 pub fn certificate(bytes: &[u8]) -> Outcome {
-    let Ok(certificate) = Certificate::parse(bytes) else { return Outcome::Refused };
+    let Ok(certificate) = Certificate::parse(bytes) else {
+        return Outcome::Refused;
+    };
     assert_eq!(certificate.der(), bytes);
-    assert!(bytes.windows(certificate.tbs_der().len()).any(|window| window == certificate.tbs_der()));
+    assert!(
+        bytes
+            .windows(certificate.tbs_der().len())
+            .any(|window| window == certificate.tbs_der())
+    );
     assert!(certificate.subject().matches(certificate.subject()));
-    assert_eq!(certificate.is_self_issued(), certificate.subject().matches(certificate.issuer()));
+    assert_eq!(
+        certificate.is_self_issued(),
+        certificate.subject().matches(certificate.issuer())
+    );
     let _ = (certificate.subject().to_string(), certificate.issuer().common_name());
-    let _ = (certificate.path_len(), certificate.is_ca(), certificate.key_usage_cert_sign());
+    let _ = (
+        certificate.path_len(),
+        certificate.is_ca(),
+        certificate.key_usage_cert_sign(),
+    );
     let _ = certificate.unknown_critical_extensions().count();
     for extension in certificate.extensions() {
         tlv(extension.value);
@@ -98,17 +120,26 @@ pub fn certificate(bytes: &[u8]) -> Outcome {
 
 /// CRLs.
 pub fn crl(bytes: &[u8]) -> Outcome {
-    let Ok(crl) = Crl::parse(bytes) else { return Outcome::Refused };
+    let Ok(crl) = Crl::parse(bytes) else {
+        return Outcome::Refused;
+    };
     assert_eq!(crl.der(), bytes);
     assert!(crl.tbs_der().len() < bytes.len());
-    let _ = (crl.issuer().to_string(), crl.number(), crl.next_update(), crl.revoked_count());
+    let _ = (
+        crl.issuer().to_string(),
+        crl.number(),
+        crl.next_update(),
+        crl.revoked_count(),
+    );
     let _ = crl.revoked(&[1]);
     Outcome::Accepted
 }
 
 /// Compact JWS: a signed one is never unsecured, and the signing input begins the text.
 pub fn jws(bytes: &[u8]) -> Outcome {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
     let signed = Jws::parse(text);
     let unsecured = jose::parse_unsecured(text);
     assert!(signed.is_err() || unsecured.is_err());
@@ -119,7 +150,10 @@ pub fn jws(bytes: &[u8]) -> Outcome {
     }
     if let Ok(unsecured) = unsecured {
         let framed = jose::unsecured(unsecured.payload());
-        assert_eq!(jose::parse_unsecured(&framed).map(|again| again.payload().to_vec()), Ok(unsecured.payload().to_vec()));
+        assert_eq!(
+            jose::parse_unsecured(&framed).map(|again| again.payload().to_vec()),
+            Ok(unsecured.payload().to_vec())
+        );
     }
     Outcome::Accepted
 }

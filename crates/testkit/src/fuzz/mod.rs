@@ -3,14 +3,16 @@
 //! Every body promises at least that it returns. Beyond that: what parsed encodes to the bytes it came from where the
 //! format has one encoding, and to something that parses to the same where it has several.
 
+mod api;
 mod crypto;
 mod evidence;
 mod policy;
 
+pub use api::{attest_request, good_token, jwk_set, keys, token};
 pub use crypto::{base64, certificate, crl, jws, pem, time, tlv};
 pub use evidence::{
-    certificate_table, certification_data, collateral, custom_claims, eventlog, oe_endorsements, oe_report, qe_identity,
-    quote, snp_report, tcb_info,
+    certificate_table, certification_data, collateral, custom_claims, eventlog, oe_endorsements, oe_report,
+    qe_identity, quote, snp_report, tcb_info,
 };
 pub use policy::{claims, policy, policy_document};
 
@@ -28,6 +30,7 @@ pub type Body = fn(&[u8]) -> Outcome;
 
 /// Every fuzz target by name. `fuzz/fuzz_targets` has one file for each, `fuzz/corpus` one folder.
 pub const TARGETS: &[(&str, Body)] = &[
+    ("attest_request", attest_request),
     ("base64", base64),
     ("certificate", certificate),
     ("certificate_table", certificate_table),
@@ -38,6 +41,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("custom_claims", custom_claims),
     ("eventlog", eventlog),
     ("jws", jws),
+    ("jwk_set", jwk_set),
     ("oe_endorsements", oe_endorsements),
     ("oe_report", oe_report),
     ("pem", pem),
@@ -49,6 +53,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("tcb_info", tcb_info),
     ("time", time),
     ("tlv", tlv),
+    ("token", token),
 ];
 
 /// The targets that a file of real evidence is for, by its name.

@@ -17,8 +17,12 @@ static CLAIMS: LazyLock<ClaimSet> = LazyLock::new(|| {
 
 /// Policies: what parses prints to a text that parses to the same, and evaluates to the same decision.
 pub fn policy(bytes: &[u8]) -> Outcome {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
-    let Ok(policy) = Policy::parse(text) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
+    let Ok(policy) = Policy::parse(text) else {
+        return Outcome::Refused;
+    };
     assert_eq!(policy.text(), text);
     let printed = policy.to_string();
     let again = Policy::parse(&printed).unwrap_or_else(|error| panic!("printed policy: {error:?}\n{printed}"));
@@ -34,21 +38,31 @@ pub fn policy(bytes: &[u8]) -> Outcome {
 
 /// The JWS around a policy.
 pub fn policy_document(bytes: &[u8]) -> Outcome {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
     let _ = check_reset(text);
     let _ = PolicyDocument::from_draft(text);
-    let Ok(document) = PolicyDocument::from_jws(text) else { return Outcome::Refused };
+    let Ok(document) = PolicyDocument::from_jws(text) else {
+        return Outcome::Refused;
+    };
     assert_eq!(document.jws(), text);
     let wrapped = PolicyDocument::from_text(document.policy().text()).expect("a policy wraps");
-    assert_eq!(PolicyDocument::from_jws(wrapped.jws()).map(|again| again.policy().text().to_owned()),
-        Ok(document.policy().text().to_owned()));
+    assert_eq!(
+        PolicyDocument::from_jws(wrapped.jws()).map(|again| again.policy().text().to_owned()),
+        Ok(document.policy().text().to_owned())
+    );
     Outcome::Accepted
 }
 
 /// Claim sets in JSON.
 pub fn claims(bytes: &[u8]) -> Outcome {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
-    let Ok(claims) = ClaimSet::from_json(text) else { return Outcome::Refused };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Outcome::Refused;
+    };
+    let Ok(claims) = ClaimSet::from_json(text) else {
+        return Outcome::Refused;
+    };
     assert_eq!(claims.len(), claims.iter().count());
     let _ = claims.to_json();
     Outcome::Accepted

@@ -49,18 +49,26 @@ pub(super) fn of(number: usize, event: &Event, kind: RegisterKind) -> (Coverage,
         return (Coverage::NotMeasured, None);
     }
     let (promise, candidates) = candidates(event, kind);
-    let known = event.digests.iter().filter_map(|found| Some((hash_of(found.algorithm)?, found.value.as_slice())));
+    let known = event
+        .digests
+        .iter()
+        .filter_map(|found| Some((hash_of(found.algorithm)?, found.value.as_slice())));
     let known: Vec<_> = known.collect();
     if known.is_empty() {
         return (Coverage::Unknown, None);
     }
     let matching = |candidate: &(Coverage, &[u8])| {
-        known.iter().all(|(algorithm, value)| digest(*algorithm, candidate.1) == *value)
+        known
+            .iter()
+            .all(|(algorithm, value)| digest(*algorithm, candidate.1) == *value)
     };
     if let Some((coverage, _)) = candidates.into_iter().find(matching) {
         return (coverage, None);
     }
-    let detail = format!("the digest of {} in register {} is not that of its data", event.event_type, event.register);
+    let detail = format!(
+        "the digest of {} in register {} is not that of its data",
+        event.event_type, event.register
+    );
     let finding = match promise {
         Promise::Always => Some(Finding::fatal(number, "digest_mismatch", detail)),
         Promise::Mostly => Some(Finding::note(number, "digest_of_other_data", detail)),
@@ -82,11 +90,17 @@ fn candidates(event: &Event, kind: RegisterKind) -> (Promise, Vec<(Coverage, &[u
         | EventType::EFI_VARIABLE_DRIVER_CONFIG
         | EventType::EFI_VARIABLE_BOOT2 => (Promise::Always, vec![whole]),
         // Old firmware hashes the whole structure, EDK II the value alone.
-        EventType::EFI_VARIABLE_BOOT => (Promise::Always, vec![(Coverage::VariableValue, variable_value(data)), whole]),
+        EventType::EFI_VARIABLE_BOOT => (
+            Promise::Always,
+            vec![(Coverage::VariableValue, variable_value(data)), whole],
+        ),
         // shim before 15.5 logs the padding of its C structure and hashes all but the last byte of it.
         EventType::EFI_VARIABLE_AUTHORITY => {
             let padded = matches!(event.decoded(), EventData::Variable(variable) if variable.excess > 0);
-            let shim = data.split_last().filter(|_| padded).map(|(_, head)| (Coverage::Whole, head));
+            let shim = data
+                .split_last()
+                .filter(|_| padded)
+                .map(|(_, head)| (Coverage::Whole, head));
             (Promise::Always, std::iter::once(whole).chain(shim).collect())
         }
         // HPE's servers hash something other than the version that they log.
@@ -106,7 +120,10 @@ fn ipl(event: &Event, kind: RegisterKind) -> (Promise, Vec<(Coverage, &[u8])>) {
     match text {
         Some(text) if event.register == command_register => {
             let trimmed = text.strip_suffix(&[0]).unwrap_or(text);
-            (Promise::Always, vec![(Coverage::AfterPrefix, trimmed), (Coverage::AfterPrefix, text)])
+            (
+                Promise::Always,
+                vec![(Coverage::AfterPrefix, trimmed), (Coverage::AfterPrefix, text)],
+            )
         }
         _ => (Promise::No, vec![(Coverage::Whole, data)]),
     }

@@ -27,11 +27,21 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn fatal(event: impl Into<Option<usize>>, code: &'static str, detail: String) -> Self {
-        Self { event: event.into(), severity: Severity::Fatal, code, detail }
+        Self {
+            event: event.into(),
+            severity: Severity::Fatal,
+            code,
+            detail,
+        }
     }
 
     pub(super) fn note(event: impl Into<Option<usize>>, code: &'static str, detail: String) -> Self {
-        Self { event: event.into(), severity: Severity::Note, code, detail }
+        Self {
+            event: event.into(),
+            severity: Severity::Note,
+            code,
+            detail,
+        }
     }
 }
 

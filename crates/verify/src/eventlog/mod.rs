@@ -93,7 +93,13 @@ pub fn replay(log: &EventLog) -> Replay {
     findings.extend(structure::findings(log));
     findings.sort_by_key(|finding| finding.event.unwrap_or(usize::MAX));
     let secure_boot_variable = secure_boot_variable(log, &coverage);
-    Replay { kind, banks: registers::replay(log), findings, coverage, secure_boot_variable }
+    Replay {
+        kind,
+        banks: registers::replay(log),
+        findings,
+        coverage,
+        secure_boot_variable,
+    }
 }
 
 /// Parses, rechecks and replays a log, and holds it against `expected`, writing each step into `trace`.
@@ -103,8 +109,10 @@ pub fn replay(log: &EventLog) -> Replay {
 /// differs. All of them are in `trace`.
 pub fn check(bytes: &[u8], expected: Expected<'_>, trace: &mut Trace) -> Result<Replay, Refusal> {
     let mark = trace.mark();
-    let parsed = EventLog::parse(bytes)
-        .map_err(|error| Refusal::Malformed { what: "event log", detail: error.to_string() });
+    let parsed = EventLog::parse(bytes).map_err(|error| Refusal::Malformed {
+        what: "event log",
+        detail: error.to_string(),
+    });
     let log = match parsed {
         Ok(log) => log,
         Err(refusal) => {
@@ -129,20 +137,40 @@ impl Replay {
 
     /// Writes the findings into `trace`: fatal ones as refusals.
     pub fn report(&self, trace: &mut Trace) {
-        for finding in self.findings.iter().filter(|finding| finding.severity == Severity::Fatal) {
+        for finding in self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Fatal)
+        {
             let name = match finding.code {
                 "digest_mismatch" => "eventlog.digest",
                 _ => "eventlog.structure",
             };
-            trace.fail(name, Refusal::EventLog { detail: finding.to_string() });
+            trace.fail(
+                name,
+                Refusal::EventLog {
+                    detail: finding.to_string(),
+                },
+            );
         }
-        for finding in self.findings.iter().filter(|finding| finding.severity == Severity::Note) {
+        for finding in self
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Note)
+        {
             trace.pass("eventlog.note", || finding.to_string());
         }
         if self.well_formed() {
-            let covered = self.coverage.iter().filter(|c| !matches!(c, Coverage::Nothing | Coverage::Unknown)).count();
+            let covered = self
+                .coverage
+                .iter()
+                .filter(|c| !matches!(c, Coverage::Nothing | Coverage::Unknown))
+                .count();
             trace.pass("eventlog.structure", || {
-                format!("well-formed; digests cover the data of {covered} of {} events", self.coverage.len())
+                format!(
+                    "well-formed; digests cover the data of {covered} of {} events",
+                    self.coverage.len()
+                )
             });
         }
     }
@@ -172,7 +200,11 @@ impl Replay {
             let explained = self.value(HashAlgorithm::Sha384, register).is_some();
             if register == 4 && !explained {
                 let zero = value.iter().all(|byte| *byte == 0);
-                let found = if zero { "unused" } else { "extended at run time; this log does not say with what" };
+                let found = if zero {
+                    "unused"
+                } else {
+                    "extended at run time; this log does not say with what"
+                };
                 trace.pass("eventlog.registers", || format!("RTMR3 is {found}"));
             } else {
                 self.compare_register(HashAlgorithm::Sha384, register, value, trace);
@@ -190,7 +222,9 @@ impl Replay {
         let initial = initial_value(self.kind, register, bank);
         let replayed = self.value(bank, register).unwrap_or(&initial);
         if replayed == expected {
-            trace.pass("eventlog.registers", || format!("{name} ({bank}) replays to {}", hex::encode(expected)));
+            trace.pass("eventlog.registers", || {
+                format!("{name} ({bank}) replays to {}", hex::encode(expected))
+            });
             return;
         }
         let refusal = Refusal::ReplayMismatch {
@@ -219,7 +253,9 @@ impl Replay {
     /// The facts by the names that the sample manifest uses: `replay`, `events` (their number), `secure_boot_variable`.
     #[must_use]
     pub fn facts(&self) -> Map<String, Value> {
-        let secure_boot = self.secure_boot_variable.map_or(Value::Null, SecureBootVariable::to_json);
+        let secure_boot = self
+            .secure_boot_variable
+            .map_or(Value::Null, SecureBootVariable::to_json);
         Map::from_iter([
             ("replay".to_owned(), registers::to_json(&self.banks)),
             ("events".to_owned(), self.coverage.len().into()),
@@ -244,8 +280,11 @@ impl Replay {
 }
 
 fn event_json(number: usize, event: &Event, coverage: Coverage) -> Value {
-    let digests: BTreeMap<String, String> =
-        event.digests.iter().map(|digest| (digest.algorithm.name(), hex::encode(&digest.value))).collect();
+    let digests: BTreeMap<String, String> = event
+        .digests
+        .iter()
+        .map(|digest| (digest.algorithm.name(), hex::encode(&digest.value)))
+        .collect();
     json!({
         "event": number,
         "register": event.register,

@@ -50,8 +50,12 @@ pub fn register_name(kind: RegisterKind, register: u32) -> String {
 /// locality of the TPM's start, which then is its first value (PFP 1.06 §10.4.5.3).
 pub(super) fn replay(log: &EventLog) -> Banks {
     let kind = log.register_kind();
-    let mut banks: Banks =
-        log.algorithms().into_iter().filter_map(hash_of).map(|bank| (bank, Registers::new())).collect();
+    let mut banks: Banks = log
+        .algorithms()
+        .into_iter()
+        .filter_map(hash_of)
+        .map(|bank| (bank, Registers::new()))
+        .collect();
     if let Some(locality) = startup_locality(log) {
         for (bank, registers) in &mut banks {
             let mut value = initial_value(kind, 0, *bank);
@@ -69,8 +73,12 @@ pub(super) fn replay(log: &EventLog) -> Banks {
 fn extend(banks: &mut Banks, event: &Event, kind: RegisterKind) {
     for found in &event.digests {
         let Some(bank) = hash_of(found.algorithm) else { continue };
-        let Some(registers) = banks.get_mut(&bank) else { continue };
-        let value = registers.entry(event.register).or_insert_with(|| initial_value(kind, event.register, bank));
+        let Some(registers) = banks.get_mut(&bank) else {
+            continue;
+        };
+        let value = registers
+            .entry(event.register)
+            .or_insert_with(|| initial_value(kind, event.register, bank));
         *value = digest_parts(bank, &[value, &found.value]);
     }
 }
@@ -80,12 +88,13 @@ fn startup_locality(log: &EventLog) -> Option<u8> {
     if log.register_kind() != RegisterKind::Tpm {
         return None;
     }
-    log.events().iter().filter(|event| event.register == 0 && !event.extends()).find_map(|event| {
-        match event.decoded() {
+    log.events()
+        .iter()
+        .filter(|event| event.register == 0 && !event.extends())
+        .find_map(|event| match event.decoded() {
             EventData::StartupLocality { locality } => Some(locality),
             _ => None,
-        }
-    })
+        })
 }
 
 /// Register values from elsewhere, which a replay must give: only those named are compared.
@@ -122,39 +131,64 @@ impl ExpectedRegisters {
     /// Bank, index and value of every register named.
     pub(super) fn iter(&self) -> impl Iterator<Item = (HashAlgorithm, u32, &[u8])> {
         self.0.iter().flat_map(|(bank, registers)| {
-            registers.iter().map(move |(index, value)| (*bank, *index, value.as_slice()))
+            registers
+                .iter()
+                .map(move |(index, value)| (*bank, *index, value.as_slice()))
         })
     }
 }
 
 fn expected_register(bank: HashAlgorithm, index: &str, value: &str) -> Result<(u32, Vec<u8>), Refusal> {
-    let number: u32 = index.parse().map_err(|_| malformed(format!("`{index}` is no register index")))?;
+    let number: u32 = index
+        .parse()
+        .map_err(|_| malformed(format!("`{index}` is no register index")))?;
     if number > LAST_REGISTER {
         return Err(malformed(format!("there is no register {number}")));
     }
     let bytes = hex::decode(value).map_err(|_| malformed(format!("register {number} is not hex")))?;
     if bytes.len() != bank.digest_len() {
-        return Err(malformed(format!("register {number} has {} bytes, not those of {bank}", bytes.len())));
+        return Err(malformed(format!(
+            "register {number} has {} bytes, not those of {bank}",
+            bytes.len()
+        )));
     }
     Ok((number, bytes))
 }
 
 fn bank_by_name(name: &str) -> Result<HashAlgorithm, Refusal> {
-    let banks = [HashAlgorithm::Sha1, HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512];
+    let banks = [
+        HashAlgorithm::Sha1,
+        HashAlgorithm::Sha256,
+        HashAlgorithm::Sha384,
+        HashAlgorithm::Sha512,
+    ];
     banks
         .into_iter()
         .find(|bank| bank.to_string() == name)
-        .ok_or_else(|| Refusal::UnsupportedType { what: "register bank", detail: name.to_owned() })
+        .ok_or_else(|| Refusal::UnsupportedType {
+            what: "register bank",
+            detail: name.to_owned(),
+        })
 }
 
 fn malformed(detail: String) -> Refusal {
-    Refusal::Malformed { what: "expected registers", detail }
+    Refusal::Malformed {
+        what: "expected registers",
+        detail,
+    }
 }
 
 /// `{"sha256": {"0": "hex"}}`.
 pub(super) fn to_json(banks: &Banks) -> Value {
     let registers = |registers: &Registers| -> Map<String, Value> {
-        registers.iter().map(|(index, value)| (index.to_string(), hex::encode(value).into())).collect()
+        registers
+            .iter()
+            .map(|(index, value)| (index.to_string(), hex::encode(value).into()))
+            .collect()
     };
-    banks.iter().map(|(bank, found)| (bank.to_string(), Value::Object(registers(found)))).collect::<Map<_, _>>().into()
+    banks
+        .iter()
+        .map(|(bank, found)| (bank.to_string(), Value::Object(registers(found))))
+        .collect::<Map<_, _>>()
+        .into()
 }

@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_evidence::eventlog::{
-    Event, EventData, EventLog, EventType, Format, RegisterKind, VendorInfoPlacement,
-};
+use casemate_evidence::eventlog::{Event, EventData, EventLog, EventType, Format, RegisterKind, VendorInfoPlacement};
 
 use super::finding::Finding;
 use super::registers::hash_of;
@@ -18,7 +16,11 @@ pub(super) fn findings(log: &EventLog) -> Vec<Finding> {
     for (number, event) in log.events().iter().enumerate() {
         walk.event(number, event);
     }
-    let Walk { mut findings, separators, .. } = walk;
+    let Walk {
+        mut findings,
+        separators,
+        ..
+    } = walk;
     findings.extend(duplicate_separators(log, &separators));
     findings.extend(missing_digests(log, !separators.is_empty()));
     findings.extend(whole_log(log, !separators.is_empty()));
@@ -75,7 +77,11 @@ impl Walk {
                 self.policy_variable(number, event);
             }
             kind if kind.known_name().is_none() => {
-                self.findings.push(Finding::note(number, "unknown_type", format!("the type {kind} is unknown")));
+                self.findings.push(Finding::note(
+                    number,
+                    "unknown_type",
+                    format!("the type {kind} is unknown"),
+                ));
             }
             _ => {}
         }
@@ -99,7 +105,11 @@ impl Walk {
                 self.findings.push(Finding::note(number, "not_measured", detail));
             }
         }
-        if event.digests.iter().any(|digest| digest.value.iter().any(|byte| *byte != 0)) {
+        if event
+            .digests
+            .iter()
+            .any(|digest| digest.value.iter().any(|byte| *byte != 0))
+        {
             let detail = "an event that extends nothing carries a digest".to_owned();
             self.findings.push(Finding::note(number, "unused_digest", detail));
         }
@@ -116,26 +126,33 @@ impl Walk {
             None
         };
         self.started = true;
-        self.findings.extend(wrong.map(|detail| Finding::fatal(number, "startup_locality", detail)));
+        self.findings
+            .extend(wrong.map(|detail| Finding::fatal(number, "startup_locality", detail)));
     }
 
     fn separator(&mut self, number: usize, event: &Event) {
         self.separators.entry(event.register).or_default().push(number);
         let plain = matches!(event.decoded(), EventData::Separator { value: 0 | u32::MAX });
         if !plain && self.firmware_register(event.register) {
-            let detail = format!("the separator in register {} says that the firmware failed", event.register);
+            let detail = format!(
+                "the separator in register {} says that the firmware failed",
+                event.register
+            );
             self.findings.push(Finding::fatal(number, "separator_value", detail));
         }
     }
 
     /// The Secure Boot configuration is measured once, before the separator; only authorities follow it.
     fn policy_variable(&mut self, number: usize, event: &Event) {
-        let EventData::Variable(variable) = event.decoded() else { return };
+        let EventData::Variable(variable) = event.decoded() else {
+            return;
+        };
         // CCEL joins PCR 1, which holds configuration of all kinds, and PCR 7.
         let policy = self.kind == RegisterKind::Tpm || is_policy(&variable.name);
         if policy && self.separators.contains_key(&event.register) {
             let detail = format!("the variable {} is configured after the separator", variable.name);
-            self.findings.push(Finding::fatal(number, "config_after_separator", detail));
+            self.findings
+                .push(Finding::fatal(number, "config_after_separator", detail));
         }
         let name = variable.name.clone();
         if policy && !self.variables.insert((variable.guid, variable.name)) {
@@ -157,7 +174,8 @@ impl Walk {
         );
         if firmware_only && self.firmware_register(event.register) {
             let detail = format!("{} after the boot services ended at event {exit}", event.event_type);
-            self.findings.push(Finding::fatal(number, "after_exit_boot_services", detail));
+            self.findings
+                .push(Finding::fatal(number, "after_exit_boot_services", detail));
         }
     }
 }
@@ -169,7 +187,9 @@ fn is_policy(name: &str) -> bool {
 fn duplicate_separators(log: &EventLog, separators: &BTreeMap<u32, Vec<usize>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (register, events) in separators {
-        let [first, second, ..] = events.as_slice() else { continue };
+        let [first, second, ..] = events.as_slice() else {
+            continue;
+        };
         let detail = format!("register {register} has separators at events {first} and {second}");
         findings.push(if is_tdvf_before_6051(log, separators) {
             Finding::note(*second, "separator_in_wrong_register", detail)
