@@ -1,5 +1,6 @@
 //! The attestation types that the service's routes name.
 
+use casemate_verify::EvidenceType;
 use serde::Serialize;
 
 /// An attestation type of the Azure Attestation interface.
@@ -45,6 +46,18 @@ impl AttestationType {
             Self::SgxEnclave | Self::OpenEnclave => "sgx",
             Self::SevSnpVm => "sevsnpvm",
             Self::TdxVm => "tdxvm",
+        }
+    }
+
+    /// The type that evidence of a kind is attested as.
+    #[must_use]
+    pub const fn of_evidence(evidence: EvidenceType) -> Option<Self> {
+        match evidence {
+            EvidenceType::SgxDcap => Some(Self::SgxEnclave),
+            EvidenceType::OpenEnclave => Some(Self::OpenEnclave),
+            EvidenceType::SevSnp => Some(Self::SevSnpVm),
+            EvidenceType::Tdx => Some(Self::TdxVm),
+            _ => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod appraise;
 mod appraised;
 mod attestation_type;
 mod binding;
@@ -19,6 +20,7 @@ mod refusal;
 mod reserved;
 mod sgx_collateral;
 
+pub use appraise::{AppraisalInputs, appraise, incoming_claims};
 pub use appraised::Appraised;
 pub use attestation_type::AttestationType;
 pub use claim::{Claim, ClaimSet, Issuer, Value, ValueType};
