@@ -1,6 +1,9 @@
 //! Logs and metrics. Neither carries evidence, tokens or secrets.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io::IsTerminal,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use prometheus_client::registry::Registry;
 use tracing_subscriber::{
@@ -19,7 +22,7 @@ pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.
 pub fn start_logging(telemetry: &config::Telemetry) -> Result<(), ConfigError> {
     let filter = EnvFilter::try_new(&telemetry.level)
         .map_err(|error| ConfigError::invalid("telemetry.level", error.to_string()))?;
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let lines: Box<dyn Layer<Subscriber> + Send + Sync> = match telemetry.format {
         LogFormat::Text => Box::new(lines.with_target(false)),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).with_current_span(false)),
