@@ -2,6 +2,7 @@
 
 use casemate_crypto::{
     Time,
+    sign::KeyError,
     x509::{Certificate, Crl, X509Error},
 };
 
@@ -37,6 +38,13 @@ impl Path {
 
     fn all(&self) -> impl Iterator<Item = &Certificate> {
         self.certificates.iter().chain([self.anchor.certificate()])
+    }
+
+    /// The validity that the certificates below the anchor have in common: first and last second.
+    pub(crate) fn window(&self) -> (Time, Time) {
+        let start = self.certificates.iter().map(Certificate::not_before).max().unwrap_or(Time::MAX);
+        let end = self.certificates.iter().map(Certificate::not_after).min().unwrap_or(Time::MIN);
+        (start, end)
     }
 
     /// The end of the validity of the whole path.
@@ -94,7 +102,7 @@ pub(crate) fn build(
             return Ok(path);
         }
         let Some(issuer) = issuer_in(current, pool) else {
-            return Err(no_issuer(current, pool, by_name().next().is_some()));
+            return Err(no_issuer(current, pool, anchors, by_name().next().is_some()));
         };
         check_critical(issuer)?;
         certificates.push(issuer.clone());
@@ -114,11 +122,26 @@ fn issuer_in<'a>(certificate: &Certificate, pool: &'a [Certificate]) -> Option<&
 }
 
 /// Why `certificate` has no issuer: its signature is broken, or it was signed by someone who is no anchor.
-fn no_issuer(certificate: &Certificate, pool: &[Certificate], anchor_by_name: bool) -> Refusal {
+fn no_issuer(
+    certificate: &Certificate,
+    pool: &[Certificate],
+    anchors: &TrustAnchors,
+    anchor_by_name: bool,
+) -> Refusal {
     let mut namesakes = pool.iter().filter(|candidate| candidate.subject() == certificate.issuer()).peekable();
     let known = namesakes.peek().is_some();
     let signed_by_namesake =
         namesakes.any(|candidate| certificate.verify_signed_by(candidate.public_key()).is_ok());
+    // A certificate beside it that an anchor should have signed and did not: its name may be what was changed.
+    let altered = |candidate: &&Certificate| {
+        let issuer = anchors.iter().find(|anchor| anchor.certificate().subject() == candidate.issuer());
+        issuer.is_some_and(|anchor| candidate.verify_signed_by(anchor.certificate().public_key()).is_err())
+    };
+    if !known && !anchor_by_name
+        && let Some(candidate) = pool.iter().find(altered)
+    {
+        return Refusal::SignatureInvalid { what: format!("certificate {}", title(candidate)) };
+    }
     if signed_by_namesake || !(known || anchor_by_name) {
         let detail = format!("issued by {}", certificate.issuer());
         return Refusal::Untrusted { what: format!("certificate {}", title(certificate)), detail };
@@ -255,7 +278,7 @@ pub(crate) fn check_revoked(certificate: &Certificate, crl: &Crl) -> Result<(), 
 /// A certificate or CRL cannot be read.
 pub(crate) fn malformed(what: &'static str, error: &X509Error) -> Refusal {
     match error {
-        X509Error::Algorithm(_) | X509Error::Key(_) | X509Error::CriticalExtension(_) => {
+        X509Error::Algorithm(_) | X509Error::Key(KeyError::Unsupported) | X509Error::CriticalExtension(_) => {
             Refusal::UnsupportedType { what, detail: sources(error) }
         }
         _ => Refusal::Malformed { what, detail: sources(error) },

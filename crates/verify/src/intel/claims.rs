@@ -124,8 +124,9 @@ impl QuoteFacts {
         facts.insert("pck_chain_len".into(), json!(self.pck_chain_len));
         if let Some(leaf) = self.pck.leaf() {
             facts.insert("pck_issuer".into(), json!(leaf.issuer().to_string()));
-            facts.insert("pck_window".into(), json!([leaf.not_before().to_string(), leaf.not_after().to_string()]));
         }
+        let (start, end) = self.pck.path.window();
+        facts.insert("pck_window".into(), json!([start.to_string(), end.to_string()]));
         facts.insert("fmspc".into(), json!(self.pck.extension.fmspc_hex()));
         facts.insert("tcb_status".into(), json!(self.tcb.status.as_str()));
         facts.insert("advisory_ids".into(), json!(self.tcb.advisory_ids));

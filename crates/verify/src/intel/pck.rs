@@ -183,8 +183,18 @@ fn build(
         return Err(malformed("no certificate"));
     };
     let pool = if rest.is_empty() { context.endorsements.certificates() } else { rest };
-    let path = chain::build(leaf, pool, context.anchors, Vendor::Intel)?;
+    let path = chain::build(leaf, pool, context.anchors, Vendor::Intel).map_err(|refusal| blame(refusal, leaf, rest))?;
     chain::check_all_used(rest, &path)?;
     let extension = SgxExtension::of(leaf)?;
     Ok(PckChain { path, extension, digest })
+}
+
+/// A leaf that the certificate given as its issuer's did not sign is altered, whatever issuer it names.
+fn blame(refusal: Refusal, leaf: &Certificate, rest: &[Certificate]) -> Refusal {
+    match (refusal, rest.first()) {
+        (Refusal::Untrusted { .. }, Some(next)) if leaf.verify_signed_by(next.public_key()).is_err() => {
+            Refusal::SignatureInvalid { what: format!("certificate {}", chain::title(leaf)) }
+        }
+        (refusal, _) => refusal,
+    }
 }
