@@ -11,7 +11,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::intel::{Collateral, PckChain};
+use crate::{
+    amd::ChainWindow,
+    intel::{Collateral, PckChain},
+};
 
 /// A key: SHA-256 over signed content.
 pub(crate) type Digest = [u8; 32];
@@ -20,13 +23,14 @@ pub(crate) type Digest = [u8; 32];
 pub struct ChainCache {
     pub(crate) pck: Memo<PckChain>,
     pub(crate) intel_collateral: Memo<Collateral>,
+    pub(crate) amd: Memo<ChainWindow>,
 }
 
 impl ChainCache {
     /// A cache of at most `capacity` entries of each kind.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { pck: Memo::new(capacity), intel_collateral: Memo::new(capacity) }
+        Self { pck: Memo::new(capacity), intel_collateral: Memo::new(capacity), amd: Memo::new(capacity) }
     }
 }
 

@@ -6,15 +6,19 @@ use casemate_evidence::{
         quote::{HEADER_LENGTH, TEE_TYPE_SGX, TEE_TYPE_TDX},
     },
     open_enclave::{REPORT_HEADER_LENGTH, Report},
+    snp,
 };
 
-use crate::{Context, EvidenceType, Refusal, Trace, Verified, intel};
+use crate::{Context, EvidenceType, Refusal, Trace, Verified, amd, intel};
 
 /// What kind of evidence these bytes are, by their first bytes. Says nothing of whether they are any good.
 #[must_use]
 pub fn recognise(bytes: &[u8]) -> Option<EvidenceType> {
     if let Some(kind) = quote_type(bytes) {
         return Some(kind);
+    }
+    if snp::recognise(bytes) {
+        return Some(EvidenceType::SevSnp);
     }
     let inner = bytes.get(REPORT_HEADER_LENGTH..)?;
     let wrapped = Report::parse(bytes).is_ok() || is_report_header(bytes);
@@ -44,7 +48,8 @@ pub fn verify(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> Resu
         Some(EvidenceType::SgxDcap) => intel::verify_sgx(evidence, context, trace),
         Some(EvidenceType::OpenEnclave) => intel::verify_open_enclave(evidence, context, trace),
         Some(EvidenceType::Tdx) => intel::verify_tdx(evidence, context, trace),
-        _ => {
+        Some(EvidenceType::SevSnp) => amd::verify_snp(evidence, context, trace),
+        None => {
             trace.fail("evidence.type", unknown());
             Err(unknown())
         }

@@ -9,7 +9,7 @@ use casemate_crypto::{
 };
 use casemate_evidence::intel::{QeIdentity, Signed, TcbInfo, tcb_info::Tcb};
 
-use crate::{Refusal, cache::Digest, chain};
+use crate::{Refusal, amd, cache::Digest, chain};
 
 /// A set of endorsements. Taking one in checks its form only: nothing is trusted for being here, and every verification
 /// chains what it uses to an anchor itself.
@@ -19,6 +19,8 @@ pub struct Endorsements {
     crls: Vec<Crl>,
     /// SHA-256 of each of `crls`.
     crl_digests: Vec<Digest>,
+    /// AMD's among the certificates and CRLs.
+    amd: amd::Collateral,
     tcb_infos: Vec<Arc<Document<TcbInfo>>>,
     qe_identities: Vec<Arc<Document<QeIdentity>>>,
     /// Digests of everything taken in: the same thing twice is one.
@@ -43,6 +45,8 @@ pub enum EndorsementKind {
     OpenEnclaveEndorsements,
     /// The certificate table of an extended SEV-SNP report.
     SnpCertificateTable,
+    /// AMD certificates as a cloud's host hands them out in JSON.
+    SnpHostCertificates,
 }
 
 impl EndorsementKind {
@@ -57,6 +61,7 @@ impl EndorsementKind {
             Self::IntelCollateral => "Intel collateral",
             Self::OpenEnclaveEndorsements => "Open Enclave endorsements",
             Self::SnpCertificateTable => "SEV-SNP certificate table",
+            Self::SnpHostCertificates => "SEV-SNP certificates of a host",
         }
     }
 }
@@ -113,6 +118,11 @@ impl Endorsements {
         self.seen.len()
     }
 
+    /// AMD's part, ready to be looked up.
+    pub(crate) const fn amd(&self) -> &amd::Collateral {
+        &self.amd
+    }
+
     /// Whether nothing was taken in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -143,6 +153,7 @@ impl Endorsements {
             let certificate =
                 Certificate::parse(der).map_err(|error| chain::malformed("certificate", &error))?;
             self.seen.insert(digest);
+            self.amd.add_certificate(&certificate);
             self.certificates.push(certificate);
         }
         Ok(())
@@ -157,6 +168,7 @@ impl Endorsements {
         if !self.seen.contains(&digest) {
             let crl = Crl::parse(der).map_err(|error| chain::malformed("CRL", &error))?;
             self.seen.insert(digest);
+            self.amd.add_crl(&crl);
             self.crls.push(crl);
             self.crl_digests.push(digest);
         }

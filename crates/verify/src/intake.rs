@@ -69,6 +69,9 @@ impl Endorsements {
         if CONTAINER_FIELDS.iter().any(|name| named(name)) {
             return self.add_container(json);
         }
+        if named("vcekCert") {
+            return self.add_host_certificates(json);
+        }
         if named("tcbInfo") {
             return self.add_tcb_info_json(json);
         }
@@ -77,6 +80,9 @@ impl Endorsements {
         }
         let fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(json)
             .map_err(|error| Refusal::Malformed { what: "JSON document", detail: error.to_string() })?;
+        if fields.contains_key("vcekCert") {
+            return self.add_host_certificates(json);
+        }
         if fields.contains_key("tcbInfo") {
             return self.add_tcb_info_json(json);
         }
@@ -97,6 +103,25 @@ impl Endorsements {
     fn add_qe_identity_json(&mut self, json: &[u8]) -> Result<EndorsementKind, Refusal> {
         self.add_qe_identity(Signed::parse_qe_identity(json).map_err(|error| refusal("QE identity", &error))?)?;
         Ok(EndorsementKind::QeIdentity)
+    }
+
+    /// `{"vcekCert": PEM, "certificateChain": PEM, …}`, as Azure's hosts hand it out.
+    fn add_host_certificates(&mut self, json: &[u8]) -> Result<EndorsementKind, Refusal> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct HostCertificates {
+            vcek_cert: String,
+            #[serde(default)]
+            certificate_chain: String,
+        }
+        let host: HostCertificates = serde_json::from_slice(json)
+            .map_err(|error| Refusal::Malformed { what: "host certificates", detail: error.to_string() })?;
+        for text in [host.vcek_cert, host.certificate_chain] {
+            if !text.trim().is_empty() {
+                self.add_certificates_pem(text.as_bytes())?;
+            }
+        }
+        Ok(EndorsementKind::SnpHostCertificates)
     }
 
     fn add_container(&mut self, json: &[u8]) -> Result<EndorsementKind, Refusal> {

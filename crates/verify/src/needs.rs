@@ -2,7 +2,13 @@
 
 use serde::Serialize;
 
-use crate::{EvidenceType, Refusal, intel, recognise};
+use casemate_evidence::snp::Product;
+
+use crate::{
+    EvidenceType, Refusal,
+    amd::{self, VekKind},
+    intel, recognise,
+};
 
 /// Which of Intel's authorities issued a PCK certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -66,6 +72,29 @@ pub enum EndorsementRequest {
         /// The platform's PCE-ID.
         pce_id: [u8; 2],
     },
+    /// The certificate of an AMD endorsement key.
+    AmdVek {
+        /// A chip's key, or a cloud provider's (which AMD hands to the provider only).
+        kind: VekKind,
+        /// The product line; reports of version 2 do not say it.
+        product: Option<Product>,
+        /// The chip in hexadecimal digits, as AMD's key server wants it; zero where the host masks it.
+        chip_id: String,
+        /// The security patch levels of the key, in memory order.
+        reported_tcb: [u8; 8],
+    },
+    /// The certificates over AMD endorsement keys of one kind: ASK or ASVK, and ARK.
+    AmdCertificateChain {
+        /// Which keys.
+        kind: VekKind,
+        /// The product line, where the report says it.
+        product: Option<Product>,
+    },
+    /// The CRL of an AMD root. Verification goes without where none is given.
+    AmdCrl {
+        /// The product line, where the report says it.
+        product: Option<Product>,
+    },
 }
 
 /// What `evidence` needs to be verified.
@@ -77,6 +106,7 @@ pub fn needs(evidence: &[u8]) -> Result<Vec<EndorsementRequest>, Refusal> {
         Some(kind @ (EvidenceType::SgxDcap | EvidenceType::OpenEnclave | EvidenceType::Tdx)) => {
             intel::requests(kind, evidence)
         }
-        _ => Err(crate::dispatch::unknown()),
+        Some(EvidenceType::SevSnp) => amd::requests(evidence),
+        None => Err(crate::dispatch::unknown()),
     }
 }

@@ -1,9 +1,11 @@
 //! The bit fields and small values of a report.
 
+use serde::Serialize;
+
 use super::TcbLayout;
 
 /// A processor line with its own root key and certificate layout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum Product {
     /// EPYC 7003.

@@ -1,23 +1,19 @@
-//! Verification of SEV-SNP reports.
+//! AMD SEV-SNP: reports, endorsement keys and their chains (AMD 56860; *VCEK Certificate and KDS Interface
+//! Specification*, AMD 57230).
 
-use serde_json::{Map, Value};
+mod chain;
+mod claims;
+mod collateral;
+mod endorsement_chain;
+mod report;
+mod revocation;
+mod select;
+mod vek;
 
-/// A SEV-SNP guest, as its report describes it.
-#[derive(Clone, Debug)]
-pub struct SnpClaims {
-    debug: bool,
-}
-
-impl SnpClaims {
-    /// Whether the guest can be debugged.
-    #[must_use]
-    pub const fn debug(&self) -> bool {
-        self.debug
-    }
-
-    /// The claims by the sample manifest's names.
-    #[must_use]
-    pub fn facts(&self) -> Map<String, Value> {
-        Map::new()
-    }
-}
+pub use chain::ChainWindow;
+pub use claims::SnpClaims;
+pub use collateral::Collateral;
+pub use endorsement_chain::{EndorsementChain, verify_endorsement_chain};
+pub(crate) use report::requests;
+pub use report::verify_snp;
+pub use vek::{VekExtensions, VekKind};
