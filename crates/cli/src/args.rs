@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-use crate::commands::{attestation, dev, emulate, eventlog, serve, verify};
+use crate::commands::{attestation, dev, emulate, eventlog, serve, tour, verify};
 use crate::console::Console;
 use crate::exit::Exit;
 
@@ -22,6 +22,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done or verified, 1 fault, 2 refused, 64
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Dev(dev::Args),
+    Tour(tour::Args),
     Verify(verify::Args),
     Eventlog(eventlog::Args),
     Emulate(emulate::Args),

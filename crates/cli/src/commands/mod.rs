@@ -5,6 +5,7 @@ pub(crate) mod dev;
 pub(crate) mod emulate;
 pub(crate) mod eventlog;
 pub(crate) mod serve;
+pub(crate) mod tour;
 pub(crate) mod verify;
 
 use casemate_crypto::Time;
@@ -19,6 +20,7 @@ use crate::exit::{Exit, Failure};
 pub(crate) fn run(command: Command, console: &Console) -> Result<Exit, Failure> {
     match command {
         Command::Dev(args) => dev::run(&args, console),
+        Command::Tour(args) => tour::run(&args, console),
         Command::Verify(args) => verify::run(&args, console),
         Command::Eventlog(args) => eventlog::run(&args, console),
         Command::Emulate(args) => emulate::run(&args, console),
