@@ -16,8 +16,8 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
 coverage+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
 coverage+=" -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing"
-RUSTFLAGS="$coverage" cargo build --release --locked --quiet --target "$host" $(printf -- '--bin %s ' "${targets[@]}")
-bin="$(cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/$host/release"
+RUSTFLAGS="$coverage" cargo build --release --quiet --target "$host" $(printf -- '--bin %s ' "${targets[@]}")
+bin="$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/$host/release"
 
 mkdir -p logs
 run() {

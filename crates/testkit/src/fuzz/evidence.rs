@@ -45,7 +45,7 @@ fn build<'a>(quote: &Quote<'a>) -> QuoteBuilder<'a> {
         body: quote.body.clone(),
         signature: quote.signature,
         attestation_key: quote.attestation_key,
-        qe_report: quote.qe_report.clone(),
+        qe_report: quote.qe_report,
         qe_report_signature: quote.qe_report_signature,
         qe_auth_data: quote.qe_auth_data,
         certification: quote.certification.clone(),
