@@ -3,7 +3,7 @@
 use casemate_verify::{Claims, TcbVerdict, Verified};
 
 use crate::binding::{check_inittime_data, check_runtime_data};
-use crate::incoming::{add_held_data, sgx_claims, tdx_claims};
+use crate::incoming::{add_held_data, sgx_claims, snp_claims, tdx_claims};
 use crate::{
     Appraised, AttestationType, Claim, ClaimSet, Decision, HeldData, Policy, PolicyRefusal, SgxCollateral, Value,
     Verdict,
@@ -77,6 +77,7 @@ fn service_claims(verified: &Verified, attestation_type: AttestationType) -> Res
     let of_tee = match verified.claims() {
         Claims::Sgx(claims) => sgx_claims(claims.report()),
         Claims::Tdx(claims) => tdx_claims(claims.report(), tcb.status),
+        Claims::Snp(claims) => snp_claims(claims.report(), claims.reported_tcb()),
         _ => {
             return Err(PolicyRefusal::UnsupportedEvidence {
                 found: verified.evidence_type().as_str(),
@@ -126,6 +127,7 @@ fn check_inittime(claims: &Claims, data: Option<&HeldData>) -> Result<(), Policy
     match claims {
         Claims::Sgx(claims) => check_inittime_data("CONFIG_ID", &claims.report().config_id, data),
         Claims::Tdx(claims) => check_inittime_data("MRCONFIGID", &claims.report().mr_config_id, data),
+        Claims::Snp(claims) => check_inittime_data("HOST_DATA", &claims.report().host_data, data),
         _ => Ok(()),
     }
 }

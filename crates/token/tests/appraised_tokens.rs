@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use casemate_crypto::Time;
@@ -103,5 +104,106 @@ fn our_tokens_say_what_azures_say() {
             );
         }
         assert_eq!(ours["x-casemate-trust-class"], "hardware", "{name}");
+    }
+}
+
+#[test]
+fn sev_snp_claims_have_azures_names_and_types() {
+    let theirs = theirs("maa-sevsnp-caci-jwt");
+    let mut endorsements = Endorsements::default();
+    for file in ["ark.pem", "ask.pem", "vcek.pem"] {
+        endorsements
+            .add(&read(&format!("sev-snp/milan-v2-vcek-google/{file}")))
+            .unwrap();
+    }
+    let context = Context {
+        anchors: &TrustAnchors::vendor(),
+        endorsements: &endorsements,
+        time: Time::parse_rfc3339("2023-06-06T17:43:28Z").unwrap(),
+        cache: None,
+    };
+    let verified = verify(
+        &read("sev-snp/milan-v2-vcek-google/report.bin"),
+        &context,
+        &mut Trace::quiet(),
+    )
+    .unwrap();
+    let appraised = appraise(&verified, &Policy::parse(PERMIT).unwrap(), AppraisalInputs::default()).unwrap();
+    let ours = claims(
+        &appraised,
+        &Issuance::new("https://a.example", Time::from_unix(0), [0; 32]),
+    );
+    let kind = |value: &Json| match value {
+        Json::String(text) => format!("text of {}", text.len()),
+        other => if other.is_boolean() { "boolean" } else { "number" }.to_owned(),
+    };
+    let described = |claims: &Map<String, Json>| -> BTreeSet<(String, String)> {
+        let named = claims.iter().filter(|(name, _)| name.starts_with("x-ms-sevsnpvm-"));
+        named.map(|(name, value)| (name.clone(), kind(value))).collect()
+    };
+    assert_eq!(described(&ours), described(&theirs));
+    assert_eq!(ours["x-ms-attestation-type"], theirs["x-ms-attestation-type"]);
+}
+
+/// The example token of Azure's EAT profile for trust domains, without the values: names and JSON types.
+const TDX_TEXTS: [&str; 18] = [
+    "attester_tcb_status",
+    "dbgstat",
+    "eat_profile",
+    "intuse",
+    "tdx_mrconfigid",
+    "tdx_mrowner",
+    "tdx_mrownerconfig",
+    "tdx_mrseam",
+    "tdx_mrsignerseam",
+    "tdx_mrtd",
+    "tdx_report_data",
+    "tdx_rtmr0",
+    "tdx_rtmr1",
+    "tdx_rtmr2",
+    "tdx_rtmr3",
+    "tdx_seam_attributes",
+    "tdx_td_attributes",
+    "tdx_tee_tcb_svn",
+];
+const TDX_FLAGS: [&str; 5] = [
+    "tdx_td_attributes_debug",
+    "tdx_td_attributes_key_locker",
+    "tdx_td_attributes_perfmon",
+    "tdx_td_attributes_protection_keys",
+    "tdx_td_attributes_septve_disable",
+];
+
+#[test]
+fn tdx_claims_have_azures_names_and_types() {
+    let mut endorsements = Endorsements::default();
+    endorsements.add(&read("tdx/tdx-v4-phala/collateral.json")).unwrap();
+    let context = Context {
+        anchors: &TrustAnchors::vendor(),
+        endorsements: &endorsements,
+        time: Time::parse_rfc3339("2025-07-04T10:16:31Z").unwrap(),
+        cache: None,
+    };
+    let verified = verify(&read("tdx/tdx-v4-phala/quote.bin"), &context, &mut Trace::quiet()).unwrap();
+    let appraised = appraise(&verified, &Policy::parse(PERMIT).unwrap(), AppraisalInputs::default()).unwrap();
+    let ours = claims(
+        &appraised,
+        &Issuance::new("https://a.example", Time::from_unix(0), [0; 32]),
+    );
+    for name in TDX_TEXTS {
+        assert!(ours[name].is_string(), "{name}");
+    }
+    for name in TDX_FLAGS {
+        assert!(ours[name].is_boolean(), "{name}");
+    }
+    assert!(ours["tdx_seamsvn"].is_u64() && ours["tdx_xfam"].is_string());
+    assert_eq!(ours["x-ms-attestation-type"], "tdxvm");
+    let common = ["exp", "iat", "iss", "jti", "nbf", "tdx_seamsvn", "tdx_xfam"];
+    let known: BTreeSet<&str> = TDX_TEXTS.into_iter().chain(TDX_FLAGS).chain(common).collect();
+    for name in ours
+        .keys()
+        .filter(|name| !name.starts_with("x-ms-") && !name.starts_with("x-casemate-"))
+    {
+        assert!(known.contains(name.as_str()), "{name} is not Azure's");
     }
 }

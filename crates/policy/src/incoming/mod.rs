@@ -7,7 +7,6 @@ mod tdx;
 use casemate_crypto::b64;
 
 pub(crate) use sgx::sgx_claims;
-#[allow(unused_imports)]
 pub(crate) use snp::snp_claims;
 pub(crate) use tdx::tdx_claims;
 
