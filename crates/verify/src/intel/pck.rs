@@ -17,6 +17,9 @@ use crate::{
     chain::{self, Path},
 };
 
+/// Certification data type of a PCK leaf certificate alone.
+const PCK_LEAF: u16 = 4;
+
 /// A PCK chain whose signatures verify, and what its leaf says. Dates and revocation are checked each time.
 #[derive(Debug)]
 pub(crate) struct PckChain {
@@ -42,6 +45,9 @@ pub(crate) fn find(quote: &Quote<'_>, context: &Context<'_>) -> Result<(Arc<PckC
     match &quote.certification {
         CertificationData::PckChain(bytes) | CertificationData::PckLeaf(bytes) => {
             let ders = embedded(bytes)?;
+            if quote.certification.kind() == PCK_LEAF && ders.len() != 1 {
+                return Err(malformed("a PCK leaf certificate is one certificate"));
+            }
             Ok((verify(&ders, context)?, ders.len()))
         }
         other => match among_endorsements(quote, other.identification(), context) {
@@ -89,12 +95,12 @@ fn check_framing(bytes: &[u8]) -> Result<(), Refusal> {
             b"-----BEGIN CERTIFICATE-----" if !inside => inside = true,
             b"-----END CERTIFICATE-----" if inside => inside = false,
             b"-----END CERTIFICATE-----\0" if inside => inside = false,
-            _ if inside => {}
-            other if other.iter().all(|byte| *byte == 0) => {}
+            base64 if inside && !base64.contains(&b'-') => {}
+            other if !inside && other.iter().all(|byte| *byte == 0) => {}
             _ => return Err(malformed("text outside PEM blocks")),
         }
     }
-    Ok(())
+    if inside { Err(malformed("a PEM block without end")) } else { Ok(()) }
 }
 
 /// The certificates that a quote carries, for reading only.
