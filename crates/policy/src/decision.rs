@@ -157,14 +157,22 @@ pub struct FailedExpectation {
 }
 
 impl std::fmt::Display for FailedExpectation {
+    /// Long texts are cut: a rule can be as long as a policy.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "line {}: expected {}, found {}",
-            self.line,
-            self.expected,
-            self.found.join(", ")
-        )
+        write!(f, "line {}: expected {}", self.line, cut(&self.expected))?;
+        if self.found.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", found {}", cut(&self.found.join(", ")))
+        }
+    }
+}
+
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 400;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

@@ -1,8 +1,15 @@
 //! Evaluation: rules in the order written, over a set of claims that only grows.
 //!
-//! A condition holds if at least one claim matches all its property conditions, and its identifier then names the set
-//! of all that match. A comparison with such a set (`value==c.value`) holds if it holds for some member. Values of
-//! different types are never equal, never unequal and have no order: such a comparison does not hold.
+//! - A condition holds if at least one claim matches all its property conditions; its identifier then names the set of
+//!   all that match, whatever later conditions say of it.
+//! - A comparison with such a set (`value==c.value`) holds if it holds for some member, `!=` included.
+//! - Integers know six comparisons, strings and booleans two. Values of different types are never equal, never unequal
+//!   and have no order: such a comparison does not hold. A missing claim fails every condition but an absent one (`!`).
+//! - All conditions of a rule are looked at, and all rules of a section run, so that one evaluation names everything
+//!   that fails. Conditions are evaluated one after the other, never as a product, so the cost of a rule is at most
+//!   (claims × members) per property condition; a budget bounds the sum.
+//! - `add` makes claims that later rules see; `issue` those that the token carries too; `issueproperty` those that
+//!   steer the service. In authorization rules `issue` works as `add`, since only issuance rules write the token.
 
 use crate::decision::Effect;
 use crate::{

@@ -2,6 +2,9 @@
 
 use crate::{FailedExpectation, PolicyTooCostly};
 
+/// How a trace shows the class of an emulated platform.
+const EMULATED: &str = "x-casemate-trust-class = \"emulated\"";
+
 /// Verified evidence is not what was asked for. An answer, never retried.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -79,6 +82,27 @@ impl PolicyRefusal {
         }
     }
 
+    /// What a person can do about it, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Denied { failed } | Self::NotPermitted { failed } => {
+                let emulated = failed.iter().flat_map(|one| &one.found).any(|found| found == EMULATED);
+                emulated.then_some(
+                    "emulated platforms keep nobody out; for development, insecure_accept_emulated = true accepts them",
+                )
+            }
+            Self::RuntimeDataMismatch { .. } => {
+                Some("the first 32 bytes of the report data must be the SHA-256 of the data as sent, the rest zero")
+            }
+            Self::InittimeDataMismatch { .. } => {
+                Some("the field must be the SHA-256 of the data as sent, zeros after it")
+            }
+            Self::TcbBaseline { .. } => Some("give newer collateral, or lower x-ms-sgx-tcbidentifier in the policy"),
+            _ => None,
+        }
+    }
+
     /// Every expectation that failed, where the policy decided.
     #[must_use]
     pub fn failed_expectations(&self) -> &[FailedExpectation] {
@@ -99,4 +123,29 @@ fn listed(failed: &[FailedExpectation]) -> String {
         lines.push("there is no permit rule".to_owned());
     }
     lines.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+    use super::*;
+    use crate::{AttestationType, Claim, ClaimSet, EmulatedAllowed, Policy, default_policy};
+
+    #[test]
+    fn a_refused_emulated_platform_gets_a_hint() {
+        let policy = Policy::parse(default_policy(AttestationType::TdxVm, EmulatedAllowed::No)).unwrap();
+        let hint = |class: &str, debug: bool| {
+            let claims = [
+                Claim::of_service("tdx_td_attributes_debug", debug),
+                Claim::of_service("x-casemate-trust-class", class),
+            ];
+            let decision = policy.evaluate(&claims.into_iter().collect::<ClaimSet>()).unwrap();
+            PolicyRefusal::NotPermitted {
+                failed: decision.failed_expectations(),
+            }
+            .hint()
+        };
+        assert!(hint("emulated", false).is_some());
+        assert!(hint("hardware", true).is_none());
+    }
 }

@@ -171,6 +171,14 @@ fn a_refusal_lists_every_failed_expectation_and_issues_nothing() {
 }
 
 #[test]
+fn an_explanation_is_short_however_long_the_rule() {
+    let rule = format!("authorizationrules{{[type==\"{}\"]=>permit();}};", "é".repeat(10_000));
+    let failed = evaluate(&rule, &ClaimSet::new()).failed_expectations();
+    assert!(failed[0].expected.len() > 10_000);
+    assert!(failed[0].to_string().chars().count() < 1_000);
+}
+
+#[test]
 fn rules_run_in_order_and_see_what_earlier_ones_added() {
     let claims = sample();
     let before = r#"[type=="added"]=>permit(); =>add(type="added", value=1);"#;

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-use casemate_policy::{ParseErrorKind, Policy};
+use casemate_policy::{Claim, ClaimSet, ParseErrorKind, Policy};
 use proptest::prelude::*;
 
 use ParseErrorKind::{Meaning, NeedsVersion, Syntax, TooLarge, Unsupported};
@@ -318,6 +318,12 @@ proptest! {
         let again = Policy::parse(&printed).unwrap_or_else(|error| panic!("{error}\n{printed}"));
         prop_assert_eq!(&policy, &again);
         prop_assert_eq!(again.to_string(), printed);
+        let claims: ClaimSet =
+            [Claim::of_service("q", 1), Claim::of_service("", true), Claim::of_service("a", "a")].into_iter().collect();
+        let (first, second) = (policy.evaluate(&claims).unwrap(), again.evaluate(&claims).unwrap());
+        prop_assert_eq!(first.verdict(), second.verdict());
+        prop_assert_eq!(first.outgoing(), second.outgoing());
+        prop_assert_eq!(first.properties(), second.properties());
     }
 
     #[test]
