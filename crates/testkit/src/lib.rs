@@ -9,6 +9,7 @@
     reason = "test support reports by panicking"
 )]
 
+pub mod emulated;
 pub mod fuzz;
 mod manifest;
 mod random;

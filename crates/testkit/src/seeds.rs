@@ -52,6 +52,13 @@ pub fn seeds() -> Vec<Seed> {
     ] {
         seeds.extend(number(target, made));
     }
+    seeds.extend(
+        crate::emulated::evidence()
+            .into_iter()
+            .map(|(name, bytes)| ("verify", name, bytes)),
+    );
+    let files = crate::emulated::endorsement_files();
+    seeds.extend(files.into_iter().map(|(name, bytes)| ("endorsements", name, bytes)));
     seeds.extend(envelopes());
     seeds.extend(certificates());
     seeds

@@ -7,6 +7,7 @@ mod api;
 mod crypto;
 mod evidence;
 mod policy;
+mod verification;
 
 pub use api::{attest_request, good_token, jwk_set, keys, token};
 pub use crypto::{base64, certificate, crl, jws, pem, time, tlv};
@@ -15,6 +16,7 @@ pub use evidence::{
     qe_identity, quote, snp_report, tcb_info,
 };
 pub use policy::{claims, policy, policy_document};
+pub use verification::{endorsements, verify};
 
 /// Whether a body took its input for what it reads; the test of the corpus looks at it, fuzzers do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("collateral", collateral),
     ("crl", crl),
     ("custom_claims", custom_claims),
+    ("endorsements", endorsements),
     ("eventlog", eventlog),
     ("jws", jws),
     ("jwk_set", jwk_set),
@@ -54,18 +57,19 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("time", time),
     ("tlv", tlv),
     ("token", token),
+    ("verify", verify),
 ];
 
 /// The targets that a file of real evidence is for, by its name.
 #[must_use]
 pub fn targets_of(name: &str) -> &'static [&'static str] {
     match name {
-        "quote.bin" => &["quote"],
+        "quote.bin" => &["quote", "verify"],
         "oe_report.bin" => &["oe_report", "quote"],
-        "report.bin" => &["snp_report", "oe_report", "quote"],
+        "report.bin" => &["snp_report", "oe_report", "quote", "verify"],
         "eventlog.bin" | "ccel.bin" | "ccel_data.dat" | "expected_pcrs.json" | "expected_rtmrs.json" => &["eventlog"],
         "oe_endorsements.bin" => &["oe_endorsements"],
-        "auxblob_certtable.bin" => &["certificate_table"],
+        "auxblob_certtable.bin" => &["certificate_table", "endorsements"],
         "tcb_info.json" | "tcbInfo.json" => &["tcb_info"],
         "qe_identity.json" | "qeIdentity.json" => &["qe_identity"],
         _ if name.starts_with("collateral") => &["collateral"],
