@@ -3,7 +3,7 @@
 # `N passed, N failed`, and exits non-zero when anything failed.
 #
 #   scripts/test.sh              all stages
-#   scripts/test.sh NAME...      only these (build fmt layers sizes deny tests lint fuzz clients)
+#   scripts/test.sh NAME...      only these (build fmt layers sizes deny tests lint tour clients fuzz)
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never
@@ -14,12 +14,14 @@ rows=()
 total_passed=0
 total_failed=0
 
-# The counts that a stage's own runners printed: cargo test's and the plain line `N passed, N failed`.
+# The counts that a stage's own runners printed: cargo test's, the fuzzers', and the plain line `N passed, N failed`.
 count() {
     awk '
         /^test result: / { for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i } }
         /^([A-Za-z-]+: )?[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
             for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i } }
+        /^[a-z0-9_]+: [0-9]+ executions$/ { p++ }
+        /^[a-z0-9_]+: CRASHED / { f++ }
         END { printf "%d %d\n", p, f }' "$1"
 }
 
@@ -53,6 +55,7 @@ stage sizes target/debug/xtask sizes
 stage deny cargo deny --log-level warn check licenses bans sources
 stage tests cargo test --locked --quiet --workspace --no-fail-fast
 stage lint cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
+stage tour target/debug/casemate tour
 stage clients tests/clients/run.sh target/debug/casemate
 stage fuzz scripts/fuzz.sh 20
 

@@ -89,7 +89,7 @@ emulate snp runtime.json snp-json.bin
 
 # 4. The clients.
 status=0
-"$python" -m pytest -q -p no:cacheprovider "$here/test_azure.py" "$here/test_relying_party.py" || status=1
+"$python" -m pytest -q --tb=short -p no:cacheprovider "$here/test_azure.py" "$here/test_relying_party.py" || status=1
 # Its trusted CAs are the two services': Node reads one file.
 cat "$DEV_CA" "$RECORDED_CA" >"$work/cas.pem"
 report=$(cd "$here/js" && NODE_EXTRA_CA_CERTS="$work/cas.pem" "$node" --test --test-reporter=tap ./*.test.js) || status=1
