@@ -10,8 +10,9 @@ use casemate_crypto::{
 use casemate_daemon::auth::Authenticator;
 use casemate_store::Store;
 use casemate_token::TokenSigner;
+use casemate_verify::{ChainCache, TrustAnchors};
 
-use crate::{config::AttestAuth, metrics::Metrics, policies::Policies, pool::Pool};
+use crate::{collateral::Collateral, config::AttestAuth, metrics::Metrics, policies::Policies, pool::Pool};
 
 /// The service's state.
 pub(crate) struct App {
@@ -22,6 +23,9 @@ pub(crate) struct App {
     pub(crate) attest_auth: AttestAuth,
     pub(crate) max_body: usize,
     pub(crate) request_timeout: std::time::Duration,
+    pub(crate) anchors: TrustAnchors,
+    pub(crate) cache: ChainCache,
+    pub(crate) collateral: Collateral,
     pub(crate) policies: Policies,
     pub(crate) signer: TokenSigner,
     pub(crate) authenticator: Authenticator,

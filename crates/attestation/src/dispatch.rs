@@ -90,7 +90,7 @@ async fn answer(
             if app.attest_auth == AttestAuth::Bearer {
                 authenticate(app, &parts.headers, notes).await?;
             }
-            attest(supported(wire)?)
+            attest(app, supported(wire)?, read(app, body).await?, notes).await
         }
         Route::PolicyGet(wire) => {
             authenticate(app, &parts.headers, notes).await?;
@@ -121,9 +121,16 @@ async fn answer(
     }
 }
 
-fn attest(attestation_type: AttestationType) -> Result<Response, Failure> {
-    let message = format!("Attesting {attestation_type}: not supported by this version.");
-    Err(Failure::new(Code::NotImplemented, "not_supported", message))
+async fn attest(
+    app: &Arc<App>,
+    attestation_type: AttestationType,
+    body: Bytes,
+    notes: &mut Notes,
+) -> Result<Response, Failure> {
+    let worker = Arc::clone(app);
+    let verdict = app.pool.run(move || worker.attest(attestation_type, &body, now())).await?;
+    notes.class = verdict.class.map(casemate_verify::TrustClass::as_str);
+    Ok(json(&TokenResponse { token: verdict.token? }))
 }
 
 async fn policy(app: &Arc<App>, attestation_type: AttestationType) -> Result<Response, Failure> {

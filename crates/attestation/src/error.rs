@@ -103,12 +103,10 @@ impl Failure {
         &self.inner.code
     }
 
+    /// The interface's code.
+    #[cfg(test)]
     pub(crate) const fn code(&self) -> Code {
         self.code
-    }
-
-    pub(crate) fn message(&self) -> &str {
-        &self.message
     }
 }
 

@@ -3,6 +3,7 @@
 use casemate_api::attestation::{AttestRequest, DataType as WireDataType, Nonce as WireNonce, SnpEvidence, UserData};
 use casemate_policy::{AttestationType, DataType, HeldData};
 use casemate_token::Nonce;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Code, Failure};
 
@@ -23,11 +24,19 @@ fn invalid(reason: &str, message: impl Into<String>) -> Failure {
     Failure::new(Code::InvalidParameter, reason, message)
 }
 
+/// Reads a JSON object. (The parser by itself would take an array of the fields' values, too.)
+fn object<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, Failure> {
+    let malformed = |why: String| invalid("request_malformed", format!("The {what} is malformed: {why}"));
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed("not a JSON object".to_owned()));
+    }
+    serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))
+}
+
 impl Submission {
     /// Reads the body of `POST /attest/{attestation_type}`.
     pub(crate) fn parse(attestation_type: AttestationType, body: &[u8]) -> Result<Self, Failure> {
-        let request: AttestRequest = serde_json::from_slice(body)
-            .map_err(|error| invalid("request_malformed", format!("The request body is malformed: {error}")))?;
+        let request: AttestRequest = object("request body", body)?;
         let (field, bytes) = match attestation_type {
             AttestationType::SgxEnclave | AttestationType::TdxVm => ("quote", request.quote),
             AttestationType::OpenEnclave | AttestationType::SevSnpVm => ("report", request.report),
@@ -55,8 +64,7 @@ impl Submission {
 /// The report and its certificates out of `{SnpReport, VcekCertChain, Endorsements}`. The last, statements on Azure's
 /// utility VM, vouch for nothing that a claim of this version states.
 fn snp_parts(bytes: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), Failure> {
-    let parts: SnpEvidence = serde_json::from_slice(bytes)
-        .map_err(|error| invalid("request_malformed", format!("The report is not the expected JSON: {error}")))?;
+    let parts: SnpEvidence = object("report", bytes)?;
     let chain = parts.vcek_cert_chain.into_vec();
     Ok((parts.snp_report.into_vec(), (!chain.is_empty()).then_some(chain)))
 }

@@ -1,9 +1,12 @@
 //! The attestation service, wire-compatible with Azure Attestation: evidence in, a verdict and a signed token out.
 
 mod app;
+mod attest;
+mod collateral;
 mod config;
 mod dispatch;
 mod error;
+mod evidence;
 mod metrics;
 mod policies;
 mod pool;
@@ -11,6 +14,7 @@ mod route;
 mod service;
 mod signing_key;
 
+pub use collateral::CollateralError;
 pub use config::{AttestAuth, Auth, Collateral, Config, DEFAULT_PORT, Verification};
 pub use policies::PoliciesError;
 pub use service::{Running, Service, StartError};

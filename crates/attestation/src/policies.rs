@@ -136,7 +136,7 @@ pub(crate) fn refused(error: DocumentError) -> Failure {
             // In the words of Azure's own parser, which people search for.
             let message = format!(
                 "Offending symbol: '{}' Line: '{line}', Column: '{column}' Failure message: '{error}'",
-                error.found
+                error.found.trim_matches('`')
             );
             Failure::new(Code::PolicyParsingError, reason, message).at(line, column)
         }

@@ -26,6 +26,8 @@ impl Route {
     /// Reads method and path. Case, percent-encoding, a slash at the end and the query do not matter.
     pub(crate) fn parse(method: &Method, path: &str) -> Self {
         let Some(path) = percent_decode(path) else { return Self::Unknown };
+        // A HEAD is answered as a GET without its body (RFC 9110 §9.3.2), which the HTTP layer leaves out.
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
         let path = path.to_ascii_lowercase();
         let path = path.strip_suffix('/').unwrap_or(&path);
         let mut segments = path.strip_prefix('/').unwrap_or_default().split('/');
@@ -143,6 +145,7 @@ mod tests {
         for path in ["/policies/SgxEnclave:reset", "/policies/sgxenclave%3Areset", "/POLICIES/SGXENCLAVE:RESET/"] {
             assert_eq!(parse("POST", path), Route::PolicyReset(AttestationType::SgxEnclave), "{path}");
         }
+        assert_eq!(parse("HEAD", "/healthz"), Route::Health);
         assert_eq!(parse("GET", "/policies/TdxVm"), Route::PolicyGet(AttestationType::TdxVm));
         assert_eq!(parse("PUT", "/policies/OpenEnclave"), Route::PolicySet(AttestationType::OpenEnclave));
         assert_eq!(parse("GET", "/certs"), Route::Certs);

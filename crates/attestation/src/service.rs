@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::Router;
-use casemate_crypto::Time;
+use casemate_crypto::{Time, pem};
 use casemate_daemon::{
     FileFault, Shutdown,
     auth::{AuthSetupError, Authenticator},
@@ -21,11 +21,12 @@ use casemate_daemon::{
 };
 use casemate_policy::EmulatedAllowed;
 use casemate_store::{EmbeddedStore, Fault, Store};
-use casemate_verify::Refusal;
+use casemate_verify::{ChainCache, Refusal, TrustAnchors};
 use tokio::task::JoinHandle;
 
 use crate::{
     app::App,
+    collateral::{Collateral, CollateralError},
     config::Config,
     dispatch::dispatch,
     metrics::Metrics,
@@ -56,6 +57,9 @@ pub enum StartError {
     /// A policy cannot be used.
     #[error(transparent)]
     Policies(#[from] PoliciesError),
+    /// The collateral cannot be read.
+    #[error(transparent)]
+    Collateral(#[from] CollateralError),
     /// A file of `trust_roots` is not a certificate.
     #[error("{} is not a trust root", path.display())]
     TrustRoot {
@@ -210,6 +214,9 @@ fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
         attest_auth: config.auth.attest,
         max_body: config.limits.max_body_bytes,
         request_timeout: Duration::from_secs(config.limits.request_timeout_seconds),
+        anchors: anchors(&config.trust_roots)?,
+        cache: ChainCache::default(),
+        collateral: Collateral::open(&config.collateral.dir, &metrics)?,
         policies: Policies::open(Arc::clone(&store), emulated)?,
         signer: signing_key::open_or_create(store.as_ref(), seal, issuer, now())?,
         authenticator: Authenticator::new(&config.auth.dev_token_file, &config.auth.issuers, &egress)?,
@@ -217,6 +224,19 @@ fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
         metrics,
         store,
     })
+}
+
+/// The vendors' roots, and the configured ones of emulated platforms.
+fn anchors(files: &[PathBuf]) -> Result<TrustAnchors, StartError> {
+    let mut anchors = TrustAnchors::vendor();
+    for path in files {
+        let bytes = std::fs::read(path).map_err(|source| StartError::Io { path: path.clone(), source })?;
+        let certificates = pem::decode("CERTIFICATE", &bytes).unwrap_or_else(|_| vec![bytes]);
+        for der in certificates {
+            anchors.add_emulated(&der).map_err(|source| StartError::TrustRoot { path: path.clone(), source })?;
+        }
+    }
+    Ok(anchors)
 }
 
 fn make_private_dir(path: &Path) -> Result<(), StartError> {
@@ -271,7 +291,8 @@ async fn refresh(app: Arc<App>, seconds: u64, shutdown: Shutdown) {
             () = hangup.recv() => tracing::info!("SIGHUP: looking at the collateral"),
             () = shutdown.wait() => return,
         }
-        tracing::debug!(issuer = app.issuer, "nothing to refresh");
+        let worker = Arc::clone(&app);
+        let _ = tokio::task::spawn_blocking(move || worker.collateral.refresh(&worker.metrics)).await;
     }
 }
 
