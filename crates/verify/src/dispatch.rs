@@ -5,7 +5,7 @@ use casemate_evidence::{
         QuoteHeader,
         quote::{HEADER_LENGTH, TEE_TYPE_SGX, TEE_TYPE_TDX},
     },
-    open_enclave::{REPORT_HEADER_LENGTH, Report},
+    open_enclave::{REPORT_HEADER_LENGTH, Report, parse_endorsements},
     snp,
 };
 
@@ -17,7 +17,8 @@ pub fn recognise(bytes: &[u8]) -> Option<EvidenceType> {
     if let Some(kind) = quote_type(bytes) {
         return Some(kind);
     }
-    if snp::recognise(bytes) {
+    // Open Enclave's endorsements begin as an SNP report of version 1 would.
+    if snp::recognise(bytes) && parse_endorsements(bytes).is_err() {
         return Some(EvidenceType::SevSnp);
     }
     let inner = bytes.get(REPORT_HEADER_LENGTH..)?;

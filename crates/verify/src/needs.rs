@@ -21,7 +21,7 @@ pub enum PckCa {
 }
 
 impl PckCa {
-    pub(crate) fn from_name(_leaf: &str, issuer: &str) -> Self {
+    pub(crate) fn from_issuer(issuer: &str) -> Self {
         if issuer.contains("Platform") { Self::Platform } else { Self::Processor }
     }
 

@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use casemate_crypto::Time;
-use casemate_verify::{ChainCache, Context, Endorsements, Refusal, Trace, TrustAnchors, TrustClass, Verified, collect, verify};
+use casemate_verify::{
+    ChainCache, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass, Verified,
+    collect, needs, verify,
+};
 use serde_json::Value;
 
 const TYPES: [&str; 3] = ["sgx-dcap", "open-enclave", "tdx"];
@@ -234,5 +237,45 @@ fn intels_samples_chain_to_the_root_that_is_given() {
         }
         let (untrusted, _) = run(&sorted.evidence[0].2, &sorted.endorsements, time);
         assert!(matches!(untrusted, Err(Refusal::Untrusted { .. })), "{untrusted:?}");
+    }
+}
+
+#[test]
+fn folders_are_sorted_by_content() {
+    let sorted = |folder: &str| collect::sort(&files(&shared().join("evidence").join(folder)));
+    let names = |found: &[(String, Refusal)]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let live = sorted("tdx/tdx-v4-lunal-live");
+    assert_eq!(live.event_logs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ccel.bin"]);
+    assert_eq!(names(&live.ignored), ["tdreport.bin"]);
+    let google = sorted("tdx/tdx-v4-google-cos113");
+    assert_eq!(google.evidence.len(), 1);
+    assert!(names(&google.ignored).contains(&"nonce.dat".to_owned()));
+    let wrapped = sorted("open-enclave/oe-report-maa-release");
+    let kinds: Vec<_> = wrapped.evidence.iter().map(|(name, kind, _)| (name.as_str(), *kind)).collect();
+    assert_eq!(kinds, [("oe_report.bin", EvidenceType::OpenEnclave), ("quote.bin", EvidenceType::SgxDcap)]);
+    assert_eq!(names(&wrapped.ignored), ["enclave.info.json"]);
+    let fortanix = sorted("sgx-dcap/sgx-fortanix-pck");
+    assert!(!fortanix.endorsements.is_empty());
+    assert!(fortanix.ignored.is_empty(), "{:?}", fortanix.ignored);
+}
+
+#[test]
+fn needs_are_read_off_the_evidence() {
+    for entry in entries() {
+        let fmspc = entry["key_facts"]["fmspc"].as_str();
+        let quote = std::fs::read(folder(&entry).join("quote.bin")).unwrap();
+        let Ok(found) = needs(&quote) else {
+            assert_eq!(entry["outcome_class"], "negative", "{}", id(&entry));
+            continue;
+        };
+        let platform = found.iter().find_map(|request| match request {
+            EndorsementRequest::SgxTcbInfo { fmspc } | EndorsementRequest::TdxTcbInfo { fmspc } => {
+                Some(fmspc.iter().map(|byte| format!("{byte:02X}")).collect::<String>())
+            }
+            _ => None,
+        });
+        if let Some(fmspc) = fmspc {
+            assert_eq!(platform.as_deref(), Some(fmspc), "{}", id(&entry));
+        }
     }
 }

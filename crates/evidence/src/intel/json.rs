@@ -45,7 +45,11 @@ pub(super) fn json_error(what: &'static str, error: &serde_json::Error) -> Forma
 pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
     let lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
-    if upper && lower { None } else { hex::decode(text).ok() }
+    if (upper && lower) || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    let mut bytes = vec![0; text.len() / 2];
+    hex::decode_to_slice(text, &mut bytes).ok().map(|()| bytes)
 }
 
 /// Hex of exactly `N` bytes, either case: the texts that use it are signed.

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     Claims, Context, EndorsementRequest, EvidenceType, Refusal, TcbVerdict, Trace, Trailing, Verified,
-    chain::title,
     intake::refusal,
     needs::PckCa,
     verified::Findings,
@@ -219,8 +218,8 @@ fn assess(
         current.join(qe);
     }
     let status = trace.check("tcb.status", tcb::td_status(&launch, current.as_ref()), |status| {
-        let advisories = if launch.advisory_ids.is_empty() { "no advisories" } else { "advisories" };
-        format!("{} ({advisories} {})", status.as_str(), launch.advisory_ids.join(", ")).replace(" )", ")")
+        let advisories = launch.advisory_ids.join(", ");
+        format!("{}, advisories: {}", status.as_str(), if advisories.is_empty() { "none" } else { &advisories })
     })?;
     let number = info.tcb_evaluation_data_number.min(identity.tcb_evaluation_data_number);
     Some(TcbVerdict {
@@ -266,7 +265,7 @@ pub(crate) fn requests(kind: EvidenceType, bytes: &[u8]) -> Result<Vec<Endorseme
         }]);
     };
     let fmspc = SgxExtension::of(&leaf)?.fmspc;
-    let ca = PckCa::from_name(&title(&leaf), &leaf.issuer().common_name().unwrap_or_default());
+    let ca = PckCa::from_issuer(&leaf.issuer().common_name().unwrap_or_default());
     Ok(vec![
         EndorsementRequest::RootCaCrl,
         EndorsementRequest::PckCrl { ca },

@@ -104,7 +104,7 @@ fn level<'a>(
             Some(found) => closest = Some(found),
         }
     }
-    let detail = closest.map_or_else(|| "the TCB info lists no level".to_owned(), |found| found);
+    let detail = closest.unwrap_or_else(|| "the TCB info lists no level".to_owned());
     Err(Refusal::TcbNotSupported { detail: format!("FMSPC {}: {detail}", extension.fmspc_hex()) })
 }
 

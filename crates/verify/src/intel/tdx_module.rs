@@ -66,3 +66,55 @@ pub(super) fn check(info: &TcbInfo, report: &TdReport) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use casemate_evidence::intel::Signed;
+
+    use super::*;
+
+    fn info(module_status: &str) -> TcbInfo {
+        let zeros = "00".repeat(48);
+        let module = format!(
+            "\"mrsigner\":\"{zeros}\",\"attributes\":\"0000000000000000\",\"attributesMask\":\"FFFFFFFFFFFFFFFE\""
+        );
+        let text = format!(
+            "{{\"id\":\"TDX\",\"version\":3,\"issueDate\":\"\",\"nextUpdate\":\"\",\"fmspc\":\"000000000000\",\
+             \"pceId\":\"0000\",\"tcbType\":0,\"tcbEvaluationDataNumber\":1,\"tdxModule\":{{{module}}},\
+             \"tdxModuleIdentities\":[{{\"id\":\"TDX_0A\",{module},\"tcbLevels\":[{{\"tcb\":{{\"isvsvn\":4}},\
+             \"tcbDate\":\"\",\"tcbStatus\":\"{module_status}\"}}]}}],\"tcbLevels\":[]}}"
+        );
+        Signed::tcb_info(text, &"00".repeat(64)).unwrap().document
+    }
+
+    #[test]
+    fn the_major_version_chooses_the_identity() {
+        let mut svn = [0; 16];
+        assert_eq!(level(&info("UpToDate"), &svn), Ok(None), "version 0 has no levels of its own");
+        (svn[0], svn[1]) = (4, 10);
+        assert!(matches!(level(&info("UpToDate"), &svn), Ok(Some(_))));
+        svn[0] = 3;
+        assert!(matches!(level(&info("UpToDate"), &svn), Err(Refusal::TcbNotSupported { .. })));
+        svn[1] = 11;
+        assert!(matches!(level(&info("UpToDate"), &svn), Err(Refusal::TcbNotSupported { .. })));
+        (svn[0], svn[1]) = (4, 10);
+        assert!(matches!(level(&info("SWHardeningNeeded"), &svn), Err(Refusal::TcbNotSupported { .. })));
+    }
+
+    #[test]
+    fn signer_and_attributes_must_be_those_listed() {
+        let mut report = TdReport::zeroed();
+        assert_eq!(check(&info("UpToDate"), &report), Ok(()));
+        report.seam_attributes[7] = 1;
+        let refused = check(&info("UpToDate"), &report);
+        assert!(matches!(refused, Err(Refusal::Mismatch { what: "SEAMATTRIBUTES", .. })), "a bit outside the mask");
+        report.seam_attributes = [0; 8];
+        report.mr_signer_seam[0] = 1;
+        let refused = check(&info("UpToDate"), &report);
+        assert!(matches!(refused, Err(Refusal::Mismatch { what: "MRSIGNERSEAM", .. })));
+        let mut without = info("UpToDate");
+        without.tdx_module = None;
+        assert!(matches!(check(&without, &report), Err(Refusal::Malformed { .. })));
+    }
+}
