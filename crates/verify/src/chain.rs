@@ -3,7 +3,10 @@
 use casemate_crypto::{
     Time,
     sign::KeyError,
-    x509::{Certificate, Crl, X509Error},
+    x509::{
+        Certificate, Crl, X509Error, oid,
+        tlv::{Reader, tag},
+    },
 };
 
 use crate::{Anchor, Refusal, TrustAnchors, Vendor};
@@ -203,9 +206,25 @@ pub(crate) fn choose_crl<'a>(
     time: Time,
     missing: impl FnOnce() -> Refusal,
 ) -> Result<&'a Crl, Refusal> {
-    let issued_by = |crl: &&Crl| crl.issuer() == issuer.subject();
+    let issued_by = |crl: &&Crl| crl.issuer() == issuer.subject() && key_may_match(crl, issuer);
     choose(crls.filter(issued_by), time, |crl| (crl.this_update(), crl.next_update().unwrap_or(Time::MAX), 0))
         .map_err(|refusal| refusal.map_or_else(missing, |found| found.named(format!("CRL of {}", title(issuer)))))
+}
+
+/// Whether the CRL's authority key identifier is the issuer's subject key identifier, where both say one: of two
+/// authorities with one name each has its own lists (RFC 5280 §5.2.1).
+fn key_may_match(crl: &Crl, issuer: &Certificate) -> bool {
+    let named = crl.extension_by_oid(&oid::AUTHORITY_KEY_IDENTIFIER).and_then(|value| {
+        let mut identifier = Reader::new(value).read_sequence().ok()?;
+        identifier.read_optional(tag::primitive(0)).ok().flatten()
+    });
+    let own = issuer
+        .extension_by_oid(&oid::SUBJECT_KEY_IDENTIFIER)
+        .and_then(|value| Reader::new(value).read_octet_string().ok());
+    match (named, own) {
+        (Some(named), Some(own)) => named.content == own,
+        _ => true,
+    }
 }
 
 /// Only things that are not valid at the time exist.
