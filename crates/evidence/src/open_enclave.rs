@@ -38,15 +38,26 @@ impl<'a> Report<'a> {
         let mut reader = Reader::new(WHAT, bytes);
         let version = reader.u32()?;
         if version != REPORT_VERSION {
-            return Err(FormatError::Unsupported { what: WHAT, field: "version", value: u64::from(version) });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "version",
+                value: u64::from(version),
+            });
         }
         let kind = reader.u32()?;
         if kind != REPORT_TYPE_SGX_REMOTE {
-            return Err(FormatError::Unsupported { what: WHAT, field: "type", value: u64::from(kind) });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "type",
+                value: u64::from(kind),
+            });
         }
         let length = reader.u64()?;
         let quote = reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-        Ok(Self { quote, trailing: reader.rest() })
+        Ok(Self {
+            quote,
+            trailing: reader.rest(),
+        })
     }
 
     /// Wraps a quote.
@@ -82,7 +93,11 @@ pub fn parse_custom_claims(bytes: &[u8]) -> Result<Vec<CustomClaim<'_>>, FormatE
     let mut reader = Reader::new(WHAT, bytes);
     let version = reader.u64()?;
     if version != CUSTOM_CLAIMS_VERSION {
-        return Err(FormatError::Unsupported { what: WHAT, field: "version", value: version });
+        return Err(FormatError::Unsupported {
+            what: WHAT,
+            field: "version",
+            value: version,
+        });
     }
     let count = reader.u64()?;
     if count > CUSTOM_CLAIMS_LIMIT {
@@ -92,7 +107,10 @@ pub fn parse_custom_claims(bytes: &[u8]) -> Result<Vec<CustomClaim<'_>>, FormatE
     for _ in 0..count {
         let name_length = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);
         let value_length = usize::try_from(reader.u64()?).unwrap_or(usize::MAX);
-        claims.push(CustomClaim { name: reader.take(name_length)?, value: reader.take(value_length)? });
+        claims.push(CustomClaim {
+            name: reader.take(name_length)?,
+            value: reader.take(value_length)?,
+        });
     }
     reader.finish()?;
     Ok(claims)
@@ -148,7 +166,9 @@ fn sgx_endorsements(mut reader: Reader<'_>) -> Result<Vec<&[u8]>, FormatError> {
     let mut elements = Vec::with_capacity(ENDORSEMENTS_ELEMENTS);
     for (index, &start) in offsets.iter().enumerate() {
         let end = offsets.get(index.saturating_add(1)).copied().unwrap_or(data.len());
-        let element = data.get(start..end).ok_or_else(|| reader.invalid("element outside the buffer"))?;
+        let element = data
+            .get(start..end)
+            .ok_or_else(|| reader.invalid("element outside the buffer"))?;
         elements.push(without_nul(element));
     }
     // Element 0 is a version number.

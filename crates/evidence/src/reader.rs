@@ -12,7 +12,11 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(what: &'static str, bytes: &'a [u8]) -> Self {
-        Self { what, rest: bytes, offset: 0 }
+        Self {
+            what,
+            rest: bytes,
+            offset: 0,
+        }
     }
 
     pub(crate) const fn offset(&self) -> usize {
@@ -69,11 +73,19 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) const fn invalid(&self, detail: &'static str) -> FormatError {
-        FormatError::Invalid { what: self.what, offset: self.offset, detail }
+        FormatError::Invalid {
+            what: self.what,
+            offset: self.offset,
+            detail,
+        }
     }
 
     /// All bytes must have been read.
     pub(crate) const fn finish(&self) -> Result<(), FormatError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(self.invalid("bytes after the end")) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(self.invalid("bytes after the end"))
+        }
     }
 }

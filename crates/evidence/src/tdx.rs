@@ -103,7 +103,10 @@ impl TdReport {
             ex: None,
         };
         if bytes.len() >= TD15_LENGTH {
-            report.v15 = Some(Td15 { tee_tcb_svn2: reader.array()?, mr_service_td: reader.array()? });
+            report.v15 = Some(Td15 {
+                tee_tcb_svn2: reader.array()?,
+                mr_service_td: reader.array()?,
+            });
         }
         if bytes.len() >= TD15_EX_LENGTH {
             report.ex = Some(Td15Ex::read(&mut reader)?);

@@ -1,5 +1,11 @@
 //! Real quotes and collateral, and what round-trips.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +19,10 @@ use casemate_evidence::{
 use proptest::prelude::*;
 
 fn shared() -> PathBuf {
-    let path = std::env::var_os("CASEMATE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let path = std::env::var_os("CASEMATE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     assert!(path.is_dir(), "shared data not found at {}", path.display());
     path
 }
@@ -52,12 +60,26 @@ fn open_enclave_wrappings_parse() {
         assert_eq!(open_enclave::Report::encode(report.quote), bytes);
         assert!(report.trailing.is_empty());
     }
-    for (path, bytes) in files("sgx-dcap", "oe_endorsements.bin").into_iter().chain(files("tdx", "oe_endorsements")) {
+    for (path, bytes) in files("sgx-dcap", "oe_endorsements.bin")
+        .into_iter()
+        .chain(files("tdx", "oe_endorsements"))
+    {
         let elements = open_enclave::parse_endorsements(&bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert!(elements.iter().any(|element| element.starts_with(b"{\"tcbInfo\"")), "{path}");
-        assert!(elements.iter().any(|element| element.starts_with(b"{\"enclaveIdentity\"")), "{path}");
+        assert!(
+            elements.iter().any(|element| element.starts_with(b"{\"tcbInfo\"")),
+            "{path}"
+        );
+        assert!(
+            elements
+                .iter()
+                .any(|element| element.starts_with(b"{\"enclaveIdentity\"")),
+            "{path}"
+        );
     }
-    for (path, bytes) in files("sgx-dcap", "quote.bin").iter().filter(|(path, _)| path.contains("ccf-node")) {
+    for (path, bytes) in files("sgx-dcap", "quote.bin")
+        .iter()
+        .filter(|(path, _)| path.contains("ccf-node"))
+    {
         let trailing = Quote::parse(bytes).unwrap().trailing;
         let claims = open_enclave::parse_custom_claims(trailing).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert_eq!(claims[0].name, b"sgx_report_data\0");
@@ -79,9 +101,14 @@ fn every_real_collateral_document_parses() {
             .unwrap_or_else(|error| panic!("{path}: {error}"));
         }
     }
-    for (path, bytes) in files("tdx", "tcb_info.json").into_iter().chain(files("sgx-dcap", "tcbInfo.json")) {
+    for (path, bytes) in files("tdx", "tcb_info.json")
+        .into_iter()
+        .chain(files("sgx-dcap", "tcbInfo.json"))
+    {
         let signed = Signed::parse_tcb_info(&bytes).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let at = bytes.windows(signed.raw.len()).position(|window| window == signed.raw.as_bytes());
+        let at = bytes
+            .windows(signed.raw.len())
+            .position(|window| window == signed.raw.as_bytes());
         assert_eq!(at, Some("{\"tcbInfo\":".len()), "{path}");
     }
 }
@@ -114,7 +141,10 @@ fn unknown_versions_and_types_are_unsupported_not_malformed() {
         other[offset] = value;
         assert!(Quote::parse(&other).unwrap_err().is_unsupported());
     }
-    assert!(matches!(Quote::parse(&bytes[..100]), Err(FormatError::Truncated { .. })));
+    assert!(matches!(
+        Quote::parse(&bytes[..100]),
+        Err(FormatError::Truncated { .. })
+    ));
 }
 
 proptest! {

@@ -26,7 +26,13 @@ pub struct Anchor {
 impl Anchor {
     fn new(name: String, class: TrustClass, vendor: Option<Vendor>, certificate: Certificate) -> Self {
         let digest = certificate.fingerprint_sha256();
-        Self { name, class, vendor, certificate, digest }
+        Self {
+            name,
+            class,
+            vendor,
+            certificate,
+            digest,
+        }
     }
 
     /// SHA-256 of the certificate.
@@ -72,10 +78,26 @@ pub struct TrustAnchors {
 }
 
 const VENDOR_ROOTS: &[(&str, Vendor, &[u8])] = &[
-    ("Intel SGX Root CA", Vendor::Intel, include_bytes!("../roots/intel-sgx-root-ca.der")),
-    ("AMD ARK-Milan", Vendor::Amd, include_bytes!("../roots/amd-ark-milan.der")),
-    ("AMD ARK-Genoa", Vendor::Amd, include_bytes!("../roots/amd-ark-genoa.der")),
-    ("AMD ARK-Turin", Vendor::Amd, include_bytes!("../roots/amd-ark-turin.der")),
+    (
+        "Intel SGX Root CA",
+        Vendor::Intel,
+        include_bytes!("../roots/intel-sgx-root-ca.der"),
+    ),
+    (
+        "AMD ARK-Milan",
+        Vendor::Amd,
+        include_bytes!("../roots/amd-ark-milan.der"),
+    ),
+    (
+        "AMD ARK-Genoa",
+        Vendor::Amd,
+        include_bytes!("../roots/amd-ark-genoa.der"),
+    ),
+    (
+        "AMD ARK-Turin",
+        Vendor::Amd,
+        include_bytes!("../roots/amd-ark-turin.der"),
+    ),
 ];
 
 impl TrustAnchors {
@@ -91,7 +113,12 @@ impl TrustAnchors {
         let mut anchors = Self::none();
         for (name, vendor, der) in VENDOR_ROOTS {
             if let Ok(certificate) = Certificate::parse(der) {
-                anchors.push(Anchor::new((*name).to_owned(), TrustClass::Hardware, Some(*vendor), certificate));
+                anchors.push(Anchor::new(
+                    (*name).to_owned(),
+                    TrustClass::Hardware,
+                    Some(*vendor),
+                    certificate,
+                ));
             }
         }
         anchors
@@ -103,8 +130,10 @@ impl TrustAnchors {
     /// # Errors
     /// [`Refusal::Malformed`] if `der` is not one certificate.
     pub fn add_emulated(&mut self, der: &[u8]) -> Result<(), Refusal> {
-        let certificate = Certificate::parse(der)
-            .map_err(|error| Refusal::Malformed { what: "trust root", detail: error.to_string() })?;
+        let certificate = Certificate::parse(der).map_err(|error| Refusal::Malformed {
+            what: "trust root",
+            detail: error.to_string(),
+        })?;
         let name = certificate.subject().to_string();
         self.push(Anchor::new(name, TrustClass::Emulated, None, certificate));
         Ok(())
@@ -138,7 +167,11 @@ mod tests {
         assert_eq!(anchors.iter().count(), VENDOR_ROOTS.len());
         for anchor in anchors.iter() {
             let certificate = anchor.certificate();
-            assert!(certificate.verify_signed_by(certificate.public_key()).is_ok(), "{}", anchor.name());
+            assert!(
+                certificate.verify_signed_by(certificate.public_key()).is_ok(),
+                "{}",
+                anchor.name()
+            );
             assert_eq!(anchor.class(), TrustClass::Hardware);
         }
     }

@@ -30,7 +30,11 @@ impl ChainCache {
     /// A cache of at most `capacity` entries of each kind.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        Self { pck: Memo::new(capacity), intel_collateral: Memo::new(capacity), amd: Memo::new(capacity) }
+        Self {
+            pck: Memo::new(capacity),
+            intel_collateral: Memo::new(capacity),
+            amd: Memo::new(capacity),
+        }
     }
 }
 
@@ -60,13 +64,24 @@ struct Entries<T> {
 
 impl<T> Memo<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let entries = Entries { by_key: HashMap::new(), order: VecDeque::new() };
-        Self { entries: Mutex::new(entries), capacity: capacity.max(1) }
+        let entries = Entries {
+            by_key: HashMap::new(),
+            order: VecDeque::new(),
+        };
+        Self {
+            entries: Mutex::new(entries),
+            capacity: capacity.max(1),
+        }
     }
 
     /// What was verified under this key.
     pub(crate) fn lookup(&self, key: &Digest) -> Option<Arc<T>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).by_key.get(key).cloned()
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_key
+            .get(key)
+            .cloned()
     }
 
     /// Keeps what was verified; beyond the capacity the oldest entry goes.

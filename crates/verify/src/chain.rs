@@ -36,7 +36,9 @@ impl Path {
 
     /// The issuer of the certificate at `index`: the next one, or the anchor.
     pub(crate) fn issuer(&self, index: usize) -> &Certificate {
-        self.certificates.get(index.saturating_add(1)).unwrap_or_else(|| self.anchor.certificate())
+        self.certificates
+            .get(index.saturating_add(1))
+            .unwrap_or_else(|| self.anchor.certificate())
     }
 
     fn all(&self) -> impl Iterator<Item = &Certificate> {
@@ -45,8 +47,18 @@ impl Path {
 
     /// The validity that the certificates below the anchor have in common: first and last second.
     pub(crate) fn window(&self) -> (Time, Time) {
-        let start = self.certificates.iter().map(Certificate::not_before).max().unwrap_or(Time::MAX);
-        let end = self.certificates.iter().map(Certificate::not_after).min().unwrap_or(Time::MIN);
+        let start = self
+            .certificates
+            .iter()
+            .map(Certificate::not_before)
+            .max()
+            .unwrap_or(Time::MAX);
+        let end = self
+            .certificates
+            .iter()
+            .map(Certificate::not_after)
+            .min()
+            .unwrap_or(Time::MIN);
         (start, end)
     }
 
@@ -65,17 +77,26 @@ impl Path {
 pub(crate) fn check_dates(certificate: &Certificate, time: Time) -> Result<(), Refusal> {
     let what = || format!("certificate {}", title(certificate));
     if time < certificate.not_before() {
-        return Err(Refusal::NotYetValid { what: what(), from: certificate.not_before() });
+        return Err(Refusal::NotYetValid {
+            what: what(),
+            from: certificate.not_before(),
+        });
     }
     if time > certificate.not_after() {
-        return Err(Refusal::Expired { what: what(), at: certificate.not_after() });
+        return Err(Refusal::Expired {
+            what: what(),
+            at: certificate.not_after(),
+        });
     }
     Ok(())
 }
 
 /// A short name of a certificate: its common name, or the whole subject.
 pub(crate) fn title(certificate: &Certificate) -> String {
-    certificate.subject().common_name().unwrap_or_else(|| certificate.subject().to_string())
+    certificate
+        .subject()
+        .common_name()
+        .unwrap_or_else(|| certificate.subject().to_string())
 }
 
 /// Builds the path from `leaf` through `pool` to an anchor that serves `vendor`.
@@ -94,13 +115,16 @@ pub(crate) fn build(
     let mut current = leaf;
     while certificates.len() <= DEPTH_LIMIT {
         let by_name = || {
-            anchors.iter().filter(|anchor| {
-                anchor.serves(vendor) && anchor.certificate().subject() == current.issuer()
-            })
+            anchors
+                .iter()
+                .filter(|anchor| anchor.serves(vendor) && anchor.certificate().subject() == current.issuer())
         };
         let signed = |anchor: &&Anchor| current.verify_signed_by(anchor.certificate().public_key()).is_ok();
         if let Some(anchor) = by_name().find(signed) {
-            let path = Path { certificates, anchor: anchor.clone() };
+            let path = Path {
+                certificates,
+                anchor: anchor.clone(),
+            };
             check_path_length(&path)?;
             return Ok(path);
         }
@@ -111,7 +135,10 @@ pub(crate) fn build(
         certificates.push(issuer.clone());
         current = issuer;
     }
-    Err(Refusal::Untrusted { what: title(leaf), detail: format!("no anchor within {DEPTH_LIMIT} certificates") })
+    Err(Refusal::Untrusted {
+        what: title(leaf),
+        detail: format!("no anchor within {DEPTH_LIMIT} certificates"),
+    })
 }
 
 fn issuer_in<'a>(certificate: &Certificate, pool: &'a [Certificate]) -> Option<&'a Certificate> {
@@ -125,31 +152,38 @@ fn issuer_in<'a>(certificate: &Certificate, pool: &'a [Certificate]) -> Option<&
 }
 
 /// Why `certificate` has no issuer: its signature is broken, or it was signed by someone who is no anchor.
-fn no_issuer(
-    certificate: &Certificate,
-    pool: &[Certificate],
-    anchors: &TrustAnchors,
-    anchor_by_name: bool,
-) -> Refusal {
-    let mut namesakes = pool.iter().filter(|candidate| candidate.subject() == certificate.issuer()).peekable();
+fn no_issuer(certificate: &Certificate, pool: &[Certificate], anchors: &TrustAnchors, anchor_by_name: bool) -> Refusal {
+    let mut namesakes = pool
+        .iter()
+        .filter(|candidate| candidate.subject() == certificate.issuer())
+        .peekable();
     let known = namesakes.peek().is_some();
-    let signed_by_namesake =
-        namesakes.any(|candidate| certificate.verify_signed_by(candidate.public_key()).is_ok());
+    let signed_by_namesake = namesakes.any(|candidate| certificate.verify_signed_by(candidate.public_key()).is_ok());
     // A certificate beside it that an anchor should have signed and did not: its name may be what was changed.
     let altered = |candidate: &&Certificate| {
-        let issuer = anchors.iter().find(|anchor| anchor.certificate().subject() == candidate.issuer());
+        let issuer = anchors
+            .iter()
+            .find(|anchor| anchor.certificate().subject() == candidate.issuer());
         issuer.is_some_and(|anchor| candidate.verify_signed_by(anchor.certificate().public_key()).is_err())
     };
-    if !known && !anchor_by_name
+    if !known
+        && !anchor_by_name
         && let Some(candidate) = pool.iter().find(altered)
     {
-        return Refusal::SignatureInvalid { what: format!("certificate {}", title(candidate)) };
+        return Refusal::SignatureInvalid {
+            what: format!("certificate {}", title(candidate)),
+        };
     }
     if signed_by_namesake || !(known || anchor_by_name) {
         let detail = format!("issued by {}", certificate.issuer());
-        return Refusal::Untrusted { what: format!("certificate {}", title(certificate)), detail };
+        return Refusal::Untrusted {
+            what: format!("certificate {}", title(certificate)),
+            detail,
+        };
     }
-    Refusal::SignatureInvalid { what: format!("certificate {}", title(certificate)) }
+    Refusal::SignatureInvalid {
+        what: format!("certificate {}", title(certificate)),
+    }
 }
 
 fn check_critical(certificate: &Certificate) -> Result<(), Refusal> {
@@ -165,7 +199,9 @@ fn check_critical(certificate: &Certificate) -> Result<(), Refusal> {
 /// RFC 5280 §6.1.4 (l) and (m): no CA may have more CAs below it than it says.
 fn check_path_length(path: &Path) -> Result<(), Refusal> {
     for (below, authority) in path.all().skip(1).enumerate() {
-        let allowed = authority.path_len().map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        let allowed = authority
+            .path_len()
+            .map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
         if below > allowed {
             return Err(Refusal::Untrusted {
                 what: format!("certificate {}", title(authority)),
@@ -186,10 +222,15 @@ pub(crate) fn check_all_used(given: &[Certificate], path: &Path) -> Result<(), R
         }
         if certificate.subject() != anchor.subject() || certificate.public_key() != anchor.public_key() {
             let detail = format!("certificate {} is not part of the chain", title(certificate));
-            return Err(Refusal::Malformed { what: "certificate chain", detail });
+            return Err(Refusal::Malformed {
+                what: "certificate chain",
+                detail,
+            });
         }
         if certificate.verify_signed_by(anchor.public_key()).is_err() {
-            return Err(Refusal::SignatureInvalid { what: format!("certificate {}", title(certificate)) });
+            return Err(Refusal::SignatureInvalid {
+                what: format!("certificate {}", title(certificate)),
+            });
         }
     }
     Ok(())
@@ -207,8 +248,10 @@ pub(crate) fn choose_crl<'a>(
     missing: impl FnOnce() -> Refusal,
 ) -> Result<&'a Crl, Refusal> {
     let issued_by = |crl: &&Crl| crl.issuer() == issuer.subject() && key_may_match(crl, issuer);
-    choose(crls.filter(issued_by), time, |crl| (crl.this_update(), crl.next_update().unwrap_or(Time::MAX), 0))
-        .map_err(|refusal| refusal.map_or_else(missing, |found| found.named(format!("CRL of {}", title(issuer)))))
+    choose(crls.filter(issued_by), time, |crl| {
+        (crl.this_update(), crl.next_update().unwrap_or(Time::MAX), 0)
+    })
+    .map_err(|refusal| refusal.map_or_else(missing, |found| found.named(format!("CRL of {}", title(issuer)))))
 }
 
 /// Whether the CRL's authority key identifier is the issuer's subject key identifier, where both say one: of two
@@ -276,7 +319,9 @@ pub(crate) fn choose<T: Copy>(
 
 /// `crl` must be signed by `issuer`, who must be allowed to sign CRLs.
 pub(crate) fn verify_crl(crl: &Crl, issuer: &Certificate) -> Result<(), Refusal> {
-    let refusal = || Refusal::SignatureInvalid { what: format!("CRL of {}", title(issuer)) };
+    let refusal = || Refusal::SignatureInvalid {
+        what: format!("CRL of {}", title(issuer)),
+    };
     if !issuer.key_usage_crl_sign() {
         return Err(refusal());
     }
@@ -289,7 +334,11 @@ pub(crate) fn check_revoked(certificate: &Certificate, crl: &Crl) -> Result<(), 
         None => Ok(()),
         Some(since) => Err(Refusal::Revoked {
             what: format!("certificate {}", title(certificate)),
-            detail: format!("serial {} since {since}, CRL of {}", hex::encode(certificate.serial()), crl.issuer()),
+            detail: format!(
+                "serial {} since {since}, CRL of {}",
+                hex::encode(certificate.serial()),
+                crl.issuer()
+            ),
         }),
     }
 }
@@ -298,9 +347,15 @@ pub(crate) fn check_revoked(certificate: &Certificate, crl: &Crl) -> Result<(), 
 pub(crate) fn malformed(what: &'static str, error: &X509Error) -> Refusal {
     match error {
         X509Error::Algorithm(_) | X509Error::Key(KeyError::Unsupported) | X509Error::CriticalExtension(_) => {
-            Refusal::UnsupportedType { what, detail: sources(error) }
+            Refusal::UnsupportedType {
+                what,
+                detail: sources(error),
+            }
         }
-        _ => Refusal::Malformed { what, detail: sources(error) },
+        _ => Refusal::Malformed {
+            what,
+            detail: sources(error),
+        },
     }
 }
 

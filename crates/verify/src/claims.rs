@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-pub use crate::{amd::SnpClaims, intel::{SgxClaims, TdxClaims}};
+pub use crate::{
+    amd::SnpClaims,
+    intel::{SgxClaims, TdxClaims},
+};
 
 /// What the evidence says of the attester, after verification.
 #[derive(Clone, Debug)]

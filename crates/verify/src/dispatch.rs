@@ -58,5 +58,8 @@ pub fn verify(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> Resu
 }
 
 pub(crate) fn unknown() -> Refusal {
-    Refusal::UnsupportedType { what: "evidence", detail: "no format known".to_owned() }
+    Refusal::UnsupportedType {
+        what: "evidence",
+        detail: "no format known".to_owned(),
+    }
 }

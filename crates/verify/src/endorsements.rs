@@ -81,7 +81,12 @@ impl<T> Document<T> {
         let (issued, next_update) = dates(&signed.document);
         let (issued, next_update) = (date(what, issued)?, date(what, next_update)?);
         let digest = sha256_parts(&[signed.raw.as_bytes(), &signed.signature]);
-        Ok(Self { signed, issued, next_update, digest })
+        Ok(Self {
+            signed,
+            issued,
+            next_update,
+            digest,
+        })
     }
 
     pub(crate) const fn document(&self) -> &T {
@@ -90,7 +95,10 @@ impl<T> Document<T> {
 }
 
 fn date(what: &'static str, text: &str) -> Result<Time, Refusal> {
-    Time::parse_rfc3339(text).map_err(|error| Refusal::Malformed { what, detail: error.to_string() })
+    Time::parse_rfc3339(text).map_err(|error| Refusal::Malformed {
+        what,
+        detail: error.to_string(),
+    })
 }
 
 impl Endorsements {
@@ -132,7 +140,8 @@ impl Endorsements {
     /// SHA-256 of a CRL's DER, known without hashing for those of this set.
     pub(crate) fn crl_digest(&self, crl: &Crl) -> Digest {
         let held = self.crls.iter().position(|one| std::ptr::eq(one, crl));
-        held.and_then(|index| self.crl_digests.get(index).copied()).unwrap_or_else(|| sha256(crl.der()))
+        held.and_then(|index| self.crl_digests.get(index).copied())
+            .unwrap_or_else(|| sha256(crl.der()))
     }
 
     pub(crate) fn tcb_infos(&self) -> impl Iterator<Item = &Arc<Document<TcbInfo>>> {
@@ -150,8 +159,7 @@ impl Endorsements {
     pub fn add_certificate(&mut self, der: &[u8]) -> Result<(), Refusal> {
         let digest = sha256(der);
         if !self.seen.contains(&digest) {
-            let certificate =
-                Certificate::parse(der).map_err(|error| chain::malformed("certificate", &error))?;
+            let certificate = Certificate::parse(der).map_err(|error| chain::malformed("certificate", &error))?;
             self.seen.insert(digest);
             self.amd.add_certificate(&certificate);
             self.certificates.push(certificate);
@@ -177,7 +185,10 @@ impl Endorsements {
 
     pub(crate) fn add_tcb_info(&mut self, mut signed: Signed<TcbInfo>) -> Result<(), Refusal> {
         // Levels are tried from the highest to the lowest, whatever the order listed (as Intel's verifier does).
-        signed.document.tcb_levels.sort_by(|a, b| rank(&b.tcb).cmp(&rank(&a.tcb)));
+        signed
+            .document
+            .tcb_levels
+            .sort_by(|a, b| rank(&b.tcb).cmp(&rank(&a.tcb)));
         let document = Document::new("TCB info", signed, |info| (&info.issue_date, &info.next_update))?;
         if self.seen.insert(document.digest) {
             self.tcb_infos.push(Arc::new(document));
@@ -186,7 +197,9 @@ impl Endorsements {
     }
 
     pub(crate) fn add_qe_identity(&mut self, signed: Signed<QeIdentity>) -> Result<(), Refusal> {
-        let document = Document::new("QE identity", signed, |identity| (&identity.issue_date, &identity.next_update))?;
+        let document = Document::new("QE identity", signed, |identity| {
+            (&identity.issue_date, &identity.next_update)
+        })?;
         if self.seen.insert(document.digest) {
             self.qe_identities.push(Arc::new(document));
         }

@@ -16,15 +16,27 @@ use crate::{EndorsementKind, Endorsements, Refusal};
 /// The longest endorsement that is read, bytes.
 const LENGTH_LIMIT: usize = 16 << 20;
 /// Fields by which a container of Intel collateral is known.
-const CONTAINER_FIELDS: [&str; 6] =
-    ["pck_crl_issuer_chain", "tcb_info", "qe_identity", "pck_crl", "root_ca_crl", "pck_certificate_chain"];
+const CONTAINER_FIELDS: [&str; 6] = [
+    "pck_crl_issuer_chain",
+    "tcb_info",
+    "qe_identity",
+    "pck_crl",
+    "root_ca_crl",
+    "pck_certificate_chain",
+];
 
 /// A format error as a refusal.
 pub(crate) fn refusal(what: &'static str, error: &FormatError) -> Refusal {
     if error.is_unsupported() {
-        Refusal::UnsupportedType { what, detail: error.to_string() }
+        Refusal::UnsupportedType {
+            what,
+            detail: error.to_string(),
+        }
     } else {
-        Refusal::Malformed { what, detail: error.to_string() }
+        Refusal::Malformed {
+            what,
+            detail: error.to_string(),
+        }
     }
 }
 
@@ -37,7 +49,10 @@ impl Endorsements {
     /// before its broken part stays taken in.
     pub fn add(&mut self, bytes: &[u8]) -> Result<EndorsementKind, Refusal> {
         if bytes.len() > LENGTH_LIMIT {
-            return Err(Refusal::Malformed { what: "endorsement", detail: "longer than 16 MiB".to_owned() });
+            return Err(Refusal::Malformed {
+                what: "endorsement",
+                detail: "longer than 16 MiB".to_owned(),
+            });
         }
         let text = bytes.trim_ascii();
         if text.starts_with(b"{") {
@@ -78,8 +93,10 @@ impl Endorsements {
         if named("enclaveIdentity") {
             return self.add_qe_identity_json(json);
         }
-        let fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(json)
-            .map_err(|error| Refusal::Malformed { what: "JSON document", detail: error.to_string() })?;
+        let fields: BTreeMap<&str, &RawValue> = serde_json::from_slice(json).map_err(|error| Refusal::Malformed {
+            what: "JSON document",
+            detail: error.to_string(),
+        })?;
         if fields.contains_key("vcekCert") {
             return self.add_host_certificates(json);
         }
@@ -114,8 +131,10 @@ impl Endorsements {
             #[serde(default)]
             certificate_chain: String,
         }
-        let host: HostCertificates = serde_json::from_slice(json)
-            .map_err(|error| Refusal::Malformed { what: "host certificates", detail: error.to_string() })?;
+        let host: HostCertificates = serde_json::from_slice(json).map_err(|error| Refusal::Malformed {
+            what: "host certificates",
+            detail: error.to_string(),
+        })?;
         for text in [host.vcek_cert, host.certificate_chain] {
             if !text.trim().is_empty() {
                 self.add_certificates_pem(text.as_bytes())?;
@@ -125,8 +144,7 @@ impl Endorsements {
     }
 
     fn add_container(&mut self, json: &[u8]) -> Result<EndorsementKind, Refusal> {
-        let container =
-            CollateralContainer::parse(json).map_err(|error| refusal("collateral container", &error))?;
+        let container = CollateralContainer::parse(json).map_err(|error| refusal("collateral container", &error))?;
         for text in container.chains() {
             self.add_certificates_pem(text.as_bytes())?;
         }
@@ -148,8 +166,10 @@ impl Endorsements {
         if text.contains("-----BEGIN ") {
             return self.add_pem(text.as_bytes()).map(drop);
         }
-        let der = decode_hex(text.trim())
-            .ok_or_else(|| Refusal::Malformed { what: "CRL", detail: "not hex of one case".to_owned() })?;
+        let der = decode_hex(text.trim()).ok_or_else(|| Refusal::Malformed {
+            what: "CRL",
+            detail: "not hex of one case".to_owned(),
+        })?;
         self.add_crl(&der)
     }
 
@@ -194,7 +214,10 @@ impl Endorsements {
         for element in elements {
             // The creation time says nothing that is signed.
             match self.add(element) {
-                Ok(_) | Err(Refusal::UnsupportedType { what: "endorsement", .. }) => {}
+                Ok(_)
+                | Err(Refusal::UnsupportedType {
+                    what: "endorsement", ..
+                }) => {}
                 Err(refused) => return Err(refused),
             }
         }
@@ -204,7 +227,10 @@ impl Endorsements {
     fn add_snp_table(&mut self, table: &CertificateTable<'_>) -> Result<EndorsementKind, Refusal> {
         for entry in table.entries() {
             match self.add(entry.bytes) {
-                Ok(_) | Err(Refusal::UnsupportedType { what: "endorsement", .. }) => {}
+                Ok(_)
+                | Err(Refusal::UnsupportedType {
+                    what: "endorsement", ..
+                }) => {}
                 Err(refused) => return Err(refused),
             }
         }
@@ -213,11 +239,17 @@ impl Endorsements {
 }
 
 fn malformed_pem(error: pem::PemError) -> Refusal {
-    Refusal::Malformed { what: "PEM text", detail: error.to_string() }
+    Refusal::Malformed {
+        what: "PEM text",
+        detail: error.to_string(),
+    }
 }
 
 fn unknown() -> Refusal {
-    Refusal::UnsupportedType { what: "endorsement", detail: "no format known".to_owned() }
+    Refusal::UnsupportedType {
+        what: "endorsement",
+        detail: "no format known".to_owned(),
+    }
 }
 
 fn contains(text: &[u8], needle: &[u8]) -> bool {
@@ -242,11 +274,32 @@ mod tests {
 
     #[test]
     fn what_is_no_endorsement_is_named_so() {
-        for bytes in [&b""[..], b"hello", b"{\"a\":1}", b"-----BEGIN DOG-----", &[0; 1024], &[1, 0, 0, 0, 2, 0, 0, 0]] {
+        for bytes in [
+            &b""[..],
+            b"hello",
+            b"{\"a\":1}",
+            b"-----BEGIN DOG-----",
+            &[0; 1024],
+            &[1, 0, 0, 0, 2, 0, 0, 0],
+        ] {
             let refused = Endorsements::new().add(bytes);
-            assert!(matches!(refused, Err(Refusal::UnsupportedType { what: "endorsement", .. })), "{refused:?}");
+            assert!(
+                matches!(
+                    refused,
+                    Err(Refusal::UnsupportedType {
+                        what: "endorsement",
+                        ..
+                    })
+                ),
+                "{refused:?}"
+            );
         }
-        for bytes in [&b"{"[..], b"{\"tcbInfo\":{}}", b"{\"pck_crl\":\"zz\"}", &[0x30, 0x82, 0, 1, 0]] {
+        for bytes in [
+            &b"{"[..],
+            b"{\"tcbInfo\":{}}",
+            b"{\"pck_crl\":\"zz\"}",
+            &[0x30, 0x82, 0, 1, 0],
+        ] {
             let refused = Endorsements::new().add(bytes);
             assert!(matches!(refused, Err(Refusal::Malformed { .. })), "{refused:?}");
         }

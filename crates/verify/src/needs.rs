@@ -22,7 +22,11 @@ pub enum PckCa {
 
 impl PckCa {
     pub(crate) fn from_issuer(issuer: &str) -> Self {
-        if issuer.contains("Platform") { Self::Platform } else { Self::Processor }
+        if issuer.contains("Platform") {
+            Self::Platform
+        } else {
+            Self::Processor
+        }
     }
 
     /// The service's word for it.

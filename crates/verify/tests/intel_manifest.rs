@@ -1,20 +1,28 @@
 //! The sample manifest's SGX, Open Enclave and TDX entries: verdicts, facts and every set of collateral.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 use std::path::{Path, PathBuf};
 
 use casemate_crypto::Time;
 use casemate_verify::{
-    ChainCache, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass, Verified,
-    collect, needs, verify,
+    ChainCache, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass,
+    Verified, collect, needs, verify,
 };
 use serde_json::Value;
 
 const TYPES: [&str; 3] = ["sgx-dcap", "open-enclave", "tdx"];
 
 fn shared() -> PathBuf {
-    let path = std::env::var_os("CASEMATE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let path = std::env::var_os("CASEMATE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     assert!(path.is_dir(), "shared data not found at {}", path.display());
     path
 }
@@ -22,7 +30,10 @@ fn shared() -> PathBuf {
 fn entries() -> Vec<Value> {
     let text = std::fs::read(shared().join("evidence/MANIFEST.json")).unwrap();
     let all: Vec<Value> = serde_json::from_slice(&text).unwrap();
-    let ours: Vec<Value> = all.into_iter().filter(|entry| TYPES.contains(&entry["type"].as_str().unwrap())).collect();
+    let ours: Vec<Value> = all
+        .into_iter()
+        .filter(|entry| TYPES.contains(&entry["type"].as_str().unwrap()))
+        .collect();
     assert!(ours.len() >= 40, "{}", ours.len());
     ours
 }
@@ -41,7 +52,10 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         .unwrap()
         .map(|file| {
             let path = file.unwrap().path();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap())
+            (
+                path.file_name().unwrap().to_str().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            )
         })
         .collect();
     found.sort();
@@ -55,7 +69,12 @@ fn time(text: &Value) -> Time {
 fn run(evidence: &[u8], endorsements: &Endorsements, time: Time) -> (Result<Verified, Refusal>, Trace) {
     let anchors = TrustAnchors::vendor();
     let mut trace = Trace::new();
-    let context = Context { anchors: &anchors, endorsements, time, cache: None };
+    let context = Context {
+        anchors: &anchors,
+        endorsements,
+        time,
+        cache: None,
+    };
     let verdict = verify(evidence, &context, &mut trace);
     (verdict, trace)
 }
@@ -81,7 +100,11 @@ fn folders_verify_at_their_time_with_the_facts_listed() {
     for entry in entries() {
         let sorted = collect::sort(&files(&folder(&entry)));
         assert!(!sorted.evidence.is_empty(), "{}", id(&entry));
-        let at = if entry["valid_at"].is_string() { time(&entry["valid_at"]) } else { Time::from_unix(1_600_000_000) };
+        let at = if entry["valid_at"].is_string() {
+            time(&entry["valid_at"])
+        } else {
+            Time::from_unix(1_600_000_000)
+        };
         for (name, kind, bytes) in &sorted.evidence {
             let (verdict, trace) = run(bytes, &sorted.endorsements, at);
             match (&verdict, expected_refusal(&entry)) {
@@ -92,7 +115,10 @@ fn folders_verify_at_their_time_with_the_facts_listed() {
                     assert!(trace.checks().iter().all(|check| check.ok));
                     wrong.extend(differences(&entry, name, verified));
                 }
-                (other, expected) => wrong.push(format!("{} {name} {kind}: {other:?}, expected {expected:?}", id(&entry))),
+                (other, expected) => wrong.push(format!(
+                    "{} {name} {kind}: {other:?}, expected {expected:?}",
+                    id(&entry)
+                )),
             }
         }
     }
@@ -102,8 +128,18 @@ fn folders_verify_at_their_time_with_the_facts_listed() {
 /// Facts of the manifest that the claims do not repeat.
 fn differences(entry: &Value, name: &str, verified: &Verified) -> Vec<String> {
     const NOT_CLAIMS: [&str; 12] = [
-        "collateral_sets", "upstream_asserts", "report_data_is", "upstream", "runtime_data", "kid", "nonce_is_report_data",
-        "ccel_note", "body_type_note", "rtmr_note", "note", "upstream_note",
+        "collateral_sets",
+        "upstream_asserts",
+        "report_data_is",
+        "upstream",
+        "runtime_data",
+        "kid",
+        "nonce_is_report_data",
+        "ccel_note",
+        "body_type_note",
+        "rtmr_note",
+        "note",
+        "upstream_note",
     ];
     let facts = verified.claims().facts();
     let mut wrong = Vec::new();
@@ -125,7 +161,11 @@ fn differences(entry: &Value, name: &str, verified: &Verified) -> Vec<String> {
     }
     let status = &facts["tcb_status"];
     // The manifest's own evaluator looks at platform levels only; its record of dcap-qvl agrees with us.
-    let expected = if id(entry) == "tdx-v5-oe-relaunch" { "TDRelaunchAdvised" } else { entry["tcb_status"].as_str().unwrap() };
+    let expected = if id(entry) == "tdx-v5-oe-relaunch" {
+        "TDRelaunchAdvised"
+    } else {
+        entry["tcb_status"].as_str().unwrap()
+    };
     if status != expected {
         wrong.push(format!("{} {name}: status {status}, expected {expected}", id(entry)));
     }
@@ -148,7 +188,10 @@ fn every_set_of_collateral_gives_the_status_that_dcap_qvl_gave() {
                 Ok(verified) => format!(
                     "status={} advisories={}",
                     verified.tcb().status.as_str(),
-                    serde_json::to_string(&verified.tcb().advisory_ids).unwrap().replace('"', "'").replace(',', ", ")
+                    serde_json::to_string(&verified.tcb().advisory_ids)
+                        .unwrap()
+                        .replace('"', "'")
+                        .replace(',', ", ")
                 ),
                 Err(refusal) => refusal.code().to_owned(),
             };
@@ -168,7 +211,9 @@ fn expected_of_set(entry: &Value, set: &Value) -> Vec<String> {
         return vec![result.to_owned()];
     }
     // What dcap-qvl refuses by a policy built into it, we report: debug, SEPT_VE_DISABLE, service TDs.
-    let policy = ["Debug mode", "SEPT_VE_DISABLE", "MR service TD"].iter().any(|word| result.contains(word));
+    let policy = ["Debug mode", "SEPT_VE_DISABLE", "MR service TD"]
+        .iter()
+        .any(|word| result.contains(word));
     // Version 2 of the TCB info, which it does not read.
     let version_2 = result.contains("sgxtcbcomponents");
     if result.contains("No matching TCB level") {
@@ -191,8 +236,16 @@ fn a_warm_cache_gives_the_same_verdicts() {
         let sorted = collect::sort(&files(&folder(entry)));
         let time = time(&entry["valid_at"]);
         for (_, _, bytes) in &sorted.evidence {
-            let cold = Context { anchors: &anchors, endorsements: &sorted.endorsements, time, cache: None };
-            let warm = Context { cache: Some(&cache), ..cold };
+            let cold = Context {
+                anchors: &anchors,
+                endorsements: &sorted.endorsements,
+                time,
+                cache: None,
+            };
+            let warm = Context {
+                cache: Some(&cache),
+                ..cold
+            };
             let expected = verify(bytes, &cold, &mut Trace::quiet()).map(|verified| verified.claims().facts());
             for _ in 0..2 {
                 let mut trace = Trace::new();
@@ -206,14 +259,33 @@ fn a_warm_cache_gives_the_same_verdicts() {
 
 #[test]
 fn fortanix_needs_only_collateral() {
-    let entry = entries().into_iter().find(|entry| id(entry) == "sgx-fortanix-pck").unwrap();
+    let entry = entries()
+        .into_iter()
+        .find(|entry| id(entry) == "sgx-fortanix-pck")
+        .unwrap();
     let sorted = collect::sort(&files(&folder(&entry)));
     let (verdict, trace) = run(&sorted.evidence[0].2, &sorted.endorsements, time(&entry["valid_at"]));
     assert!(matches!(&verdict, Err(Refusal::CollateralMissing { subject, .. }) if subject.contains("00906EA10000")));
-    for name in ["quote.signature", "qe.report_data", "pck.chain", "pck.validity", "qe.report_signature"] {
-        assert!(trace.checks().iter().any(|check| check.name == name && check.ok), "{name}");
+    for name in [
+        "quote.signature",
+        "qe.report_data",
+        "pck.chain",
+        "pck.validity",
+        "qe.report_signature",
+    ] {
+        assert!(
+            trace.checks().iter().any(|check| check.name == name && check.ok),
+            "{name}"
+        );
     }
-    assert!(trace.refusals().iter().all(|refusal| refusal.code() == "collateral_missing" || refusal.code() == "expired" || refusal.code() == "not_yet_valid"));
+    assert!(
+        trace
+            .refusals()
+            .iter()
+            .all(|refusal| refusal.code() == "collateral_missing"
+                || refusal.code() == "expired"
+                || refusal.code() == "not_yet_valid")
+    );
 }
 
 /// Intel's own test vectors chain to a test root. With it as an anchor everything verifies that its collateral lets
@@ -228,12 +300,26 @@ fn intels_samples_chain_to_the_root_that_is_given() {
         anchors.add_emulated(&der).unwrap();
         let sorted = collect::sort(&files(&folder));
         let time = Time::parse_rfc3339("2023-01-01T00:00:00Z").unwrap();
-        let context = Context { anchors: &anchors, endorsements: &sorted.endorsements, time, cache: None };
+        let context = Context {
+            anchors: &anchors,
+            endorsements: &sorted.endorsements,
+            time,
+            cache: None,
+        };
         let mut trace = Trace::new();
         let verdict = verify(&sorted.evidence[0].2, &context, &mut trace);
         println!("{name}: {verdict:?}\n{:#?}\n{:?}", trace.checks(), sorted.ignored);
-        for check in ["quote.signature", "qe.report_data", "pck.chain", "pck.validity", "qe.report_signature"] {
-            assert!(trace.checks().iter().any(|one| one.name == check && one.ok), "{name}: {check}");
+        for check in [
+            "quote.signature",
+            "qe.report_data",
+            "pck.chain",
+            "pck.validity",
+            "qe.report_signature",
+        ] {
+            assert!(
+                trace.checks().iter().any(|one| one.name == check && one.ok),
+                "{name}: {check}"
+            );
         }
         let (untrusted, _) = run(&sorted.evidence[0].2, &sorted.endorsements, time);
         assert!(matches!(untrusted, Err(Refusal::Untrusted { .. })), "{untrusted:?}");
@@ -245,14 +331,30 @@ fn folders_are_sorted_by_content() {
     let sorted = |folder: &str| collect::sort(&files(&shared().join("evidence").join(folder)));
     let names = |found: &[(String, Refusal)]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let live = sorted("tdx/tdx-v4-lunal-live");
-    assert_eq!(live.event_logs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ccel.bin"]);
+    assert_eq!(
+        live.event_logs
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>(),
+        ["ccel.bin"]
+    );
     assert_eq!(names(&live.ignored), ["tdreport.bin"]);
     let google = sorted("tdx/tdx-v4-google-cos113");
     assert_eq!(google.evidence.len(), 1);
     assert!(names(&google.ignored).contains(&"nonce.dat".to_owned()));
     let wrapped = sorted("open-enclave/oe-report-maa-release");
-    let kinds: Vec<_> = wrapped.evidence.iter().map(|(name, kind, _)| (name.as_str(), *kind)).collect();
-    assert_eq!(kinds, [("oe_report.bin", EvidenceType::OpenEnclave), ("quote.bin", EvidenceType::SgxDcap)]);
+    let kinds: Vec<_> = wrapped
+        .evidence
+        .iter()
+        .map(|(name, kind, _)| (name.as_str(), *kind))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ("oe_report.bin", EvidenceType::OpenEnclave),
+            ("quote.bin", EvidenceType::SgxDcap)
+        ]
+    );
     assert_eq!(names(&wrapped.ignored), ["enclave.info.json"]);
     let fortanix = sorted("sgx-dcap/sgx-fortanix-pck");
     assert!(!fortanix.endorsements.is_empty());

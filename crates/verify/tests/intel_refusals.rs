@@ -1,19 +1,35 @@
 //! One refusal at a time, on a platform with keys of its own; and what a cache must not hide.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod intel_pki;
 
 use casemate_crypto::Time;
 use casemate_evidence::{intel::CertificationData, open_enclave};
 use casemate_verify::{
-    ChainCache, Context, Endorsements, EndorsementRequest, PckCa, Refusal, TcbStatus, Trace, Trailing, TrustAnchors,
+    ChainCache, Context, EndorsementRequest, Endorsements, PckCa, Refusal, TcbStatus, Trace, Trailing, TrustAnchors,
     TrustClass, Verified, needs, verify,
 };
 use intel_pki::{Collateral, Pki, at, crl, now, qe_identity, tcb_info};
 
 fn judge(pki: &Pki, quote: &[u8], endorsements: &Endorsements, time: Time) -> Result<Verified, Refusal> {
     let anchors = pki.anchors();
-    verify(quote, &Context { anchors: &anchors, endorsements, time, cache: None }, &mut Trace::new())
+    verify(
+        quote,
+        &Context {
+            anchors: &anchors,
+            endorsements,
+            time,
+            cache: None,
+        },
+        &mut Trace::new(),
+    )
 }
 
 /// The verdict after `change` to otherwise good collateral.
@@ -45,8 +61,14 @@ fn each_missing_piece_is_named() {
     assert_eq!(missing(with(|_, collateral| collateral.root_crl = None)), "root CA CRL");
     assert_eq!(missing(with(|_, collateral| collateral.pck_crl = None)), "PCK CRL");
     assert_eq!(missing(with(|_, collateral| collateral.tcb_info = None)), "TCB info");
-    assert_eq!(missing(with(|_, collateral| collateral.qe_identity = None)), "QE identity");
-    assert_eq!(missing(with(|_, collateral| collateral.signer = false)), "TCB signing certificate");
+    assert_eq!(
+        missing(with(|_, collateral| collateral.qe_identity = None)),
+        "QE identity"
+    );
+    assert_eq!(
+        missing(with(|_, collateral| collateral.signer = false)),
+        "TCB signing certificate"
+    );
 }
 
 #[test]
@@ -58,14 +80,28 @@ fn everything_has_its_time() {
     let after = judge(&pki, &quote, &endorsements, at("2026-07-01T00:00:01Z"));
     assert!(matches!(after, Err(Refusal::Expired { .. })), "{after:?}");
     for time in ["2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"] {
-        assert!(judge(&pki, &quote, &endorsements, at(time)).is_ok(), "both ends belong to it: {time}");
+        assert!(
+            judge(&pki, &quote, &endorsements, at(time)).is_ok(),
+            "both ends belong to it: {time}"
+        );
     }
     let expired = Pki::with_pck_validity(at("2020-01-01T00:00:00Z"), at("2026-06-14T00:00:00Z"));
-    let verdict = judge(&expired, &expired.quote(), &expired.endorsements(&expired.collateral()), now());
-    assert!(matches!(&verdict, Err(Refusal::Expired { what, .. }) if what.contains("PCK")), "{verdict:?}");
+    let verdict = judge(
+        &expired,
+        &expired.quote(),
+        &expired.endorsements(&expired.collateral()),
+        now(),
+    );
+    assert!(
+        matches!(&verdict, Err(Refusal::Expired { what, .. }) if what.contains("PCK")),
+        "{verdict:?}"
+    );
     let early = Pki::with_pck_validity(at("2026-06-16T00:00:00Z"), at("2030-01-01T00:00:00Z"));
     let verdict = judge(&early, &early.quote(), &early.endorsements(&early.collateral()), now());
-    assert!(matches!(&verdict, Err(Refusal::NotYetValid { what, .. }) if what.contains("PCK")), "{verdict:?}");
+    assert!(
+        matches!(&verdict, Err(Refusal::NotYetValid { what, .. }) if what.contains("PCK")),
+        "{verdict:?}"
+    );
 }
 
 #[test]
@@ -75,15 +111,24 @@ fn revoked_certificates_refuse() {
     let leaf = with(|pki, collateral| {
         collateral.pck_crl = Some(pki.pck_crl(&list().revoke(pki.pck.serial(), since)));
     });
-    assert!(matches!(&leaf, Err(Refusal::Revoked { what, .. }) if what.contains("PCK Certificate")), "{leaf:?}");
+    assert!(
+        matches!(&leaf, Err(Refusal::Revoked { what, .. }) if what.contains("PCK Certificate")),
+        "{leaf:?}"
+    );
     let authority = with(|pki, collateral| {
         collateral.root_crl = Some(pki.root_crl(&list().revoke(pki.ca.serial(), since)));
     });
-    assert!(matches!(&authority, Err(Refusal::Revoked { what, .. }) if what.contains("CA")), "{authority:?}");
+    assert!(
+        matches!(&authority, Err(Refusal::Revoked { what, .. }) if what.contains("CA")),
+        "{authority:?}"
+    );
     let signer = with(|pki, collateral| {
         collateral.root_crl = Some(pki.root_crl(&list().revoke(pki.signer.serial(), since)));
     });
-    assert!(matches!(&signer, Err(Refusal::Revoked { what, .. }) if what.contains("Signing")), "{signer:?}");
+    assert!(
+        matches!(&signer, Err(Refusal::Revoked { what, .. }) if what.contains("Signing")),
+        "{signer:?}"
+    );
 }
 
 #[test]
@@ -107,9 +152,16 @@ fn tcb_levels_decide() {
         let identity = qe_identity(3, "UpToDate").replace(&"11".repeat(32), &"12".repeat(32));
         collateral.qe_identity = Some(pki.sign("enclaveIdentity", &identity));
     });
-    assert!(matches!(other, Err(Refusal::Mismatch { what: "QE MRSIGNER", .. })));
+    assert!(matches!(
+        other,
+        Err(Refusal::Mismatch {
+            what: "QE MRSIGNER",
+            ..
+        })
+    ));
     let pce = with(|pki, collateral| {
-        let info = tcb_info("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 5, "UpToDate").replace("\"0000\"", "\"0001\"");
+        let info =
+            tcb_info("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 5, "UpToDate").replace("\"0000\"", "\"0001\"");
         collateral.tcb_info = Some(pki.sign("tcbInfo", &info));
     });
     assert!(matches!(pce, Err(Refusal::Mismatch { what: "PCE-ID", .. })));
@@ -119,15 +171,28 @@ fn tcb_levels_decide() {
 fn documents_that_someone_else_signed_refuse() {
     let stranger = Pki::new();
     let info = with(|_, collateral| collateral.tcb_info = stranger.collateral().tcb_info);
-    assert!(matches!(&info, Err(Refusal::SignatureInvalid { what }) if what == "TCB info"), "{info:?}");
+    assert!(
+        matches!(&info, Err(Refusal::SignatureInvalid { what }) if what == "TCB info"),
+        "{info:?}"
+    );
     let list = with(|_, collateral| collateral.pck_crl = stranger.collateral().pck_crl);
-    assert!(matches!(&list, Err(Refusal::SignatureInvalid { what }) if what.contains("CRL")), "{list:?}");
+    assert!(
+        matches!(&list, Err(Refusal::SignatureInvalid { what }) if what.contains("CRL")),
+        "{list:?}"
+    );
     let pki = Pki::new();
     let endorsements = pki.endorsements(&pki.collateral());
-    let context =
-        Context { anchors: &TrustAnchors::vendor(), endorsements: &endorsements, time: now(), cache: None };
+    let context = Context {
+        anchors: &TrustAnchors::vendor(),
+        endorsements: &endorsements,
+        time: now(),
+        cache: None,
+    };
     let verdict = verify(&pki.quote(), &context, &mut Trace::new());
-    assert!(matches!(verdict, Err(Refusal::Untrusted { .. })), "a root beside the evidence is never trusted");
+    assert!(
+        matches!(verdict, Err(Refusal::Untrusted { .. })),
+        "a root beside the evidence is never trusted"
+    );
 }
 
 #[test]
@@ -136,12 +201,22 @@ fn the_highest_evaluation_number_then_the_newest_wins() {
     let mut endorsements = pki.endorsements(&pki.collateral());
     let newer = tcb_info("2026-06-10T00:00:00Z", "2026-07-10T00:00:00Z", 5, "OutOfDate");
     let earlier_number = newer.replace(":20,", ":19,").replace("OutOfDate", "SWHardeningNeeded");
-    endorsements.add(pki.sign("tcbInfo", &earlier_number).as_bytes()).unwrap();
+    endorsements
+        .add(pki.sign("tcbInfo", &earlier_number).as_bytes())
+        .unwrap();
     let verdict = judge(&pki, &pki.quote(), &endorsements, now()).unwrap();
-    assert_eq!(verdict.tcb().status, TcbStatus::UpToDate, "a lower number, though newer, does not win");
+    assert_eq!(
+        verdict.tcb().status,
+        TcbStatus::UpToDate,
+        "a lower number, though newer, does not win"
+    );
     endorsements.add(pki.sign("tcbInfo", &newer).as_bytes()).unwrap();
     let verdict = judge(&pki, &pki.quote(), &endorsements, now()).unwrap();
-    assert_eq!(verdict.tcb().status, TcbStatus::OutOfDate, "of one number the newest wins");
+    assert_eq!(
+        verdict.tcb().status,
+        TcbStatus::OutOfDate,
+        "of one number the newest wins"
+    );
 }
 
 #[test]
@@ -158,16 +233,29 @@ fn a_quote_without_a_chain_needs_one_among_the_endorsements() {
     endorsements.add(&pki.chain_pem()).unwrap();
     assert!(judge(&pki, &quote, &endorsements, now()).is_ok());
     let leaf = pki.pck.to_pem().into_bytes();
-    assert!(judge(&pki, &pki.quote_with(CertificationData::PckLeaf(&leaf)), &endorsements, now()).is_ok());
+    assert!(
+        judge(
+            &pki,
+            &pki.quote_with(CertificationData::PckLeaf(&leaf)),
+            &endorsements,
+            now()
+        )
+        .is_ok()
+    );
     let manifest = pki.quote_with(CertificationData::PlatformManifest(b"manifest"));
     assert!(judge(&pki, &manifest, &endorsements, now()).is_ok());
-    assert!(matches!(needs(&quote).unwrap()[..], [EndorsementRequest::PckCertificate { pce_svn: 10, .. }]));
+    assert!(matches!(
+        needs(&quote).unwrap()[..],
+        [EndorsementRequest::PckCertificate { pce_svn: 10, .. }]
+    ));
     assert_eq!(
         needs(&pki.quote()).unwrap(),
         [
             EndorsementRequest::RootCaCrl,
             EndorsementRequest::PckCrl { ca: PckCa::Processor },
-            EndorsementRequest::SgxTcbInfo { fmspc: [1, 2, 3, 4, 5, 6] },
+            EndorsementRequest::SgxTcbInfo {
+                fmspc: [1, 2, 3, 4, 5, 6]
+            },
             EndorsementRequest::QeIdentity,
         ]
     );
@@ -180,8 +268,17 @@ fn only_padding_and_bound_custom_claims_may_follow() {
     let after = |bytes: &[u8]| judge(&pki, &[&pki.quote(), bytes].concat(), &endorsements, now());
     assert_eq!(after(&[0; 9]).unwrap().trailing(), &Trailing::ZeroPadding(9));
     assert!(matches!(after(b"\0\0x"), Err(Refusal::TrailingData { length: 3, .. })));
-    let claims = open_enclave::encode_custom_claims(&[open_enclave::CustomClaim { name: b"n", value: b"v" }]);
-    assert!(matches!(after(&claims), Err(Refusal::Mismatch { what: "hash of the custom claims", .. })));
+    let claims = open_enclave::encode_custom_claims(&[open_enclave::CustomClaim {
+        name: b"n",
+        value: b"v",
+    }]);
+    assert!(matches!(
+        after(&claims),
+        Err(Refusal::Mismatch {
+            what: "hash of the custom claims",
+            ..
+        })
+    ));
     let report = open_enclave::Report::encode(&pki.quote());
     assert!(judge(&pki, &report, &endorsements, now()).is_ok());
     assert!(judge(&pki, &[&report[..], &[0; 4]].concat(), &endorsements, now()).is_ok());
@@ -198,15 +295,27 @@ fn unknown_types_and_broken_bytes_are_told_apart() {
         quote[offset] = value;
         judge(&pki, &quote, &endorsements, now())
     };
-    assert!(matches!(changed(0, 9), Err(Refusal::UnsupportedType { what: "evidence", .. })));
-    assert!(matches!(changed(2, 3), Err(Refusal::UnsupportedType { what: "quote", .. })));
-    assert!(matches!(changed(12, 0), Err(Refusal::UnsupportedType { what: "quote", .. })), "another vendor's enclave");
+    assert!(matches!(
+        changed(0, 9),
+        Err(Refusal::UnsupportedType { what: "evidence", .. })
+    ));
+    assert!(matches!(
+        changed(2, 3),
+        Err(Refusal::UnsupportedType { what: "quote", .. })
+    ));
+    assert!(
+        matches!(changed(12, 0), Err(Refusal::UnsupportedType { what: "quote", .. })),
+        "another vendor's enclave"
+    );
     assert!(matches!(changed(48, 1), Err(Refusal::SignatureInvalid { what }) if what == "quote"));
     let cut = judge(&pki, &pki.quote()[..600], &endorsements, now());
     assert!(matches!(cut, Err(Refusal::Malformed { what: "quote", .. })), "{cut:?}");
     let text = [&pki.chain_pem()[..], b"hello"].concat();
     let quote = pki.quote_with(CertificationData::PckChain(&text));
-    assert!(matches!(judge(&pki, &quote, &endorsements, now()), Err(Refusal::Malformed { .. })));
+    assert!(matches!(
+        judge(&pki, &quote, &endorsements, now()),
+        Err(Refusal::Malformed { .. })
+    ));
 }
 
 #[test]
@@ -215,19 +324,41 @@ fn a_cached_chain_refuses_after_expiry_and_after_a_crl_update() {
     let (anchors, cache, quote) = (pki.anchors(), ChainCache::new(8), pki.quote());
     let mut endorsements = pki.endorsements(&pki.collateral());
     let judge = |endorsements: &Endorsements, time: Time| {
-        let context = Context { anchors: &anchors, endorsements, time, cache: Some(&cache) };
+        let context = Context {
+            anchors: &anchors,
+            endorsements,
+            time,
+            cache: Some(&cache),
+        };
         verify(&quote, &context, &mut Trace::new())
     };
     assert!(judge(&endorsements, now()).is_ok());
     assert!(judge(&endorsements, now()).is_ok());
-    assert!(matches!(judge(&endorsements, at("2026-07-01T00:00:01Z")), Err(Refusal::Expired { .. })));
-    assert!(matches!(judge(&endorsements, at("2041-01-01T00:00:00Z")), Err(Refusal::Expired { .. })));
+    assert!(matches!(
+        judge(&endorsements, at("2026-07-01T00:00:01Z")),
+        Err(Refusal::Expired { .. })
+    ));
+    assert!(matches!(
+        judge(&endorsements, at("2041-01-01T00:00:00Z")),
+        Err(Refusal::Expired { .. })
+    ));
     let update = crl(2, "2026-06-14T00:00:00Z", "2026-07-14T00:00:00Z").revoke(pki.pck.serial(), now());
     endorsements.add(pki.pck_crl(&update).der()).unwrap();
     assert!(matches!(judge(&endorsements, now()), Err(Refusal::Revoked { .. })));
-    assert!(judge(&endorsements, at("2026-06-13T00:00:00Z")).is_ok(), "the update was not issued yet");
+    assert!(
+        judge(&endorsements, at("2026-06-13T00:00:00Z")).is_ok(),
+        "the update was not issued yet"
+    );
     let none = TrustAnchors::vendor();
-    let context = Context { anchors: &none, endorsements: &endorsements, time: now(), cache: Some(&cache) };
+    let context = Context {
+        anchors: &none,
+        endorsements: &endorsements,
+        time: now(),
+        cache: Some(&cache),
+    };
     let verdict = verify(&quote, &context, &mut Trace::new());
-    assert!(matches!(verdict, Err(Refusal::Untrusted { .. })), "other anchors, other cache entries: {verdict:?}");
+    assert!(
+        matches!(verdict, Err(Refusal::Untrusted { .. })),
+        "other anchors, other cache entries: {verdict:?}"
+    );
 }

@@ -51,7 +51,11 @@ impl<'a> CertificationData<'a> {
             5 => Self::PckChain(body),
             7 => Self::PlatformManifest(body),
             other => {
-                return Err(FormatError::Unsupported { what: WHAT, field: "type", value: u64::from(other) });
+                return Err(FormatError::Unsupported {
+                    what: WHAT,
+                    field: "type",
+                    value: u64::from(other),
+                });
             }
         })
     }
@@ -115,7 +119,11 @@ impl<'a> PckIdentification<'a> {
             ppid: reader.take(ppid_length)?,
             cpu_svn: reader.array()?,
             pce_svn: reader.u16()?,
-            pce_id: if reader.rest().is_empty() { None } else { Some(reader.array()?) },
+            pce_id: if reader.rest().is_empty() {
+                None
+            } else {
+                Some(reader.array()?)
+            },
         };
         reader.finish()?;
         Ok(id)

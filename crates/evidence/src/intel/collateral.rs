@@ -45,6 +45,8 @@ impl CollateralContainer {
 
     /// The CRLs, hex of DER (or PEM).
     pub fn crls(&self) -> impl Iterator<Item = &str> {
-        [&self.root_ca_crl, &self.pck_crl].into_iter().filter_map(Option::as_deref)
+        [&self.root_ca_crl, &self.pck_crl]
+            .into_iter()
+            .filter_map(Option::as_deref)
     }
 }

@@ -25,18 +25,33 @@ where
     /// Reads a document and the hex text of its signature.
     pub(super) fn new(what: &'static str, raw: String, signature: &str) -> Result<Self, FormatError> {
         if raw.len() > DOCUMENT_LIMIT {
-            return Err(FormatError::Invalid { what, offset: DOCUMENT_LIMIT, detail: "longer than 1 MiB" });
+            return Err(FormatError::Invalid {
+                what,
+                offset: DOCUMENT_LIMIT,
+                detail: "longer than 1 MiB",
+            });
         }
         let signature = decode_hex(signature)
             .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok())
-            .ok_or(FormatError::Invalid { what, offset: 0, detail: "signature is not 64 bytes of hex" })?;
+            .ok_or(FormatError::Invalid {
+                what,
+                offset: 0,
+                detail: "signature is not 64 bytes of hex",
+            })?;
         let document = serde_json::from_str(&raw).map_err(|error| json_error(what, &error))?;
-        Ok(Self { document, raw, signature })
+        Ok(Self {
+            document,
+            raw,
+            signature,
+        })
     }
 }
 
 pub(super) fn json_error(what: &'static str, error: &serde_json::Error) -> FormatError {
-    FormatError::Json { what, detail: error.to_string() }
+    FormatError::Json {
+        what,
+        detail: error.to_string(),
+    }
 }
 
 /// Reads hex of one case throughout: unsigned hex has one text per value and case, so that no bit of it can be flipped
@@ -59,7 +74,6 @@ where
 {
     let text = <&str>::deserialize(deserializer)?;
     let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes)
-        .map_err(|_| D::Error::custom(format_args!("expected {N} bytes of hex")))?;
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| D::Error::custom(format_args!("expected {N} bytes of hex")))?;
     Ok(bytes)
 }

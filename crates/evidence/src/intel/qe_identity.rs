@@ -88,10 +88,18 @@ impl Signed<QeIdentity> {
         let identity: &QeIdentity = &signed.document;
         if !matches!((identity.version, identity.id), (2, _) | (3, EnclaveId::TdQe)) {
             let value = u64::from(identity.version);
-            return Err(FormatError::Unsupported { what: WHAT, field: "version", value });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "version",
+                value,
+            });
         }
         if identity.tcb_levels.len() > LEVELS_LIMIT {
-            return Err(FormatError::Invalid { what: WHAT, offset: 0, detail: "more than 1,024 TCB levels" });
+            return Err(FormatError::Invalid {
+                what: WHAT,
+                offset: 0,
+                detail: "more than 1,024 TCB levels",
+            });
         }
         Ok(signed)
     }

@@ -21,8 +21,9 @@ pub const TEE_TYPE_TDX: u32 = 0x81;
 /// `att_key_type` of ECDSA-256 with curve P-256, the only one in use.
 pub const ATTESTATION_KEY_P256: u16 = 2;
 /// The QE vendor id of Intel's quoting enclaves.
-pub const INTEL_QE_VENDOR_ID: [u8; 16] =
-    [0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07];
+pub const INTEL_QE_VENDOR_ID: [u8; 16] = [
+    0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07,
+];
 /// Certification data type 6: the QE report and its own certification data.
 const QE_REPORT_CERTIFICATION_DATA: u16 = 6;
 
@@ -133,7 +134,11 @@ impl QuoteBody {
     }
 
     fn read(header: &QuoteHeader, reader: &mut Reader<'_>) -> Result<Self, FormatError> {
-        let unsupported = |field, value| FormatError::Unsupported { what: WHAT, field, value };
+        let unsupported = |field, value| FormatError::Unsupported {
+            what: WHAT,
+            field,
+            value,
+        };
         let length = match (header.version, header.tee_type) {
             (3 | 4, TEE_TYPE_SGX) => REPORT_BODY_LENGTH,
             (4, TEE_TYPE_TDX) => TD10_LENGTH,
@@ -154,7 +159,11 @@ impl QuoteBody {
             Self::Sgx(report) => report.encode(),
             Self::Td(report) => report.encode(),
         };
-        if version < 5 { body } else { section(self.body_type(), &body) }
+        if version < 5 {
+            body
+        } else {
+            section(self.body_type(), &body)
+        }
     }
 }
 
@@ -167,11 +176,19 @@ fn body_length(tee_type: u32, reader: &mut Reader<'_>) -> Result<usize, FormatEr
         (TEE_TYPE_TDX, 3) => TD15_LENGTH,
         (TEE_TYPE_TDX, 4) => TD15_EX_LENGTH,
         (_, other) => {
-            return Err(FormatError::Unsupported { what: WHAT, field: "body type", value: u64::from(other) });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "body type",
+                value: u64::from(other),
+            });
         }
     };
     let invalid = reader.invalid("body size is not that of the body type");
-    if usize::try_from(reader.u32()?) == Ok(length) { Ok(length) } else { Err(invalid) }
+    if usize::try_from(reader.u32()?) == Ok(length) {
+        Ok(length)
+    } else {
+        Err(invalid)
+    }
 }
 
 impl<'a> Quote<'a> {
@@ -186,7 +203,11 @@ impl<'a> Quote<'a> {
         let body = QuoteBody::read(&header, &mut reader)?;
         if header.att_key_type != ATTESTATION_KEY_P256 {
             let value = u64::from(header.att_key_type);
-            return Err(FormatError::Unsupported { what: WHAT, field: "attestation key type", value });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "attestation key type",
+                value,
+            });
         }
         let signed = bytes.get(..reader.offset()).unwrap_or_default();
         let signature_data = reader.sized32()?;
@@ -198,7 +219,11 @@ impl<'a> Quote<'a> {
             let kind = reader.u16()?;
             if kind != QE_REPORT_CERTIFICATION_DATA {
                 let value = u64::from(kind);
-                return Err(FormatError::Unsupported { what: WHAT, field: "outer certification data type", value });
+                return Err(FormatError::Unsupported {
+                    what: WHAT,
+                    field: "outer certification data type",
+                    value,
+                });
             }
             let inner = reader.sized32()?;
             reader.finish()?;
@@ -229,13 +254,21 @@ impl<'a> Quote<'a> {
     /// Length of the signature data (the `sig_len` field), bytes.
     #[must_use]
     pub fn signature_data_length(&self, whole: &[u8]) -> usize {
-        whole.len().saturating_sub(self.signed.len()).saturating_sub(4).saturating_sub(self.trailing.len())
+        whole
+            .len()
+            .saturating_sub(self.signed.len())
+            .saturating_sub(4)
+            .saturating_sub(self.trailing.len())
     }
 
     /// The outer certification data type: 6 in versions 4 and 5, the inner one in version 3.
     #[must_use]
     pub const fn outer_certification_type(&self) -> u16 {
-        if self.header.version >= 4 { QE_REPORT_CERTIFICATION_DATA } else { self.certification.kind() }
+        if self.header.version >= 4 {
+            QE_REPORT_CERTIFICATION_DATA
+        } else {
+            self.certification.kind()
+        }
     }
 }
 
@@ -287,8 +320,11 @@ impl QuoteBuilder<'_> {
             &self.certification.encode(),
         ]
         .concat();
-        let inner =
-            if self.header.version >= 4 { section(QE_REPORT_CERTIFICATION_DATA, &inner) } else { inner };
+        let inner = if self.header.version >= 4 {
+            section(QE_REPORT_CERTIFICATION_DATA, &inner)
+        } else {
+            inner
+        };
         let signature_data = [self.signature.as_slice(), &self.attestation_key, &inner].concat();
         let length = u32::try_from(signature_data.len()).unwrap_or(u32::MAX);
         let mut bytes = self.signed();

@@ -29,7 +29,10 @@ pub enum TcbInfoId {
 
 /// The status of a TCB level, in Intel's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "the vendor's words; `verify::TcbStatus` says what each means")]
+#[expect(
+    missing_docs,
+    reason = "the vendor's words; `verify::TcbStatus` says what each means"
+)]
 pub enum LevelStatus {
     UpToDate,
     SWHardeningNeeded,
@@ -181,14 +184,26 @@ impl Signed<TcbInfo> {
         let signed = Self::new(WHAT, raw, signature)?;
         let info: &TcbInfo = &signed.document;
         if !matches!((info.version, info.id), (2, TcbInfoId::Sgx) | (3, _)) {
-            return Err(FormatError::Unsupported { what: WHAT, field: "version", value: u64::from(info.version) });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "version",
+                value: u64::from(info.version),
+            });
         }
         if info.tcb_type != 0 {
             let value = u64::from(info.tcb_type);
-            return Err(FormatError::Unsupported { what: WHAT, field: "tcbType", value });
+            return Err(FormatError::Unsupported {
+                what: WHAT,
+                field: "tcbType",
+                value,
+            });
         }
         if info.tcb_levels.len() > LEVELS_LIMIT {
-            return Err(FormatError::Invalid { what: WHAT, offset: 0, detail: "more than 1,024 TCB levels" });
+            return Err(FormatError::Invalid {
+                what: WHAT,
+                offset: 0,
+                detail: "more than 1,024 TCB levels",
+            });
         }
         Ok(signed)
     }
@@ -238,12 +253,20 @@ impl<'de> Visitor<'de> for TcbVisitor {
             *component = svn.ok_or_else(|| A::Error::missing_field("sgxtcbcomponents"))?;
         }
         let pce_svn = pce_svn.ok_or_else(|| A::Error::missing_field("pcesvn"))?;
-        Ok(Tcb { sgx: components, pce_svn, tdx })
+        Ok(Tcb {
+            sgx: components,
+            pce_svn,
+            tdx,
+        })
     }
 }
 
 fn set<T, E: serde::de::Error>(slot: &mut Option<T>, value: T, field: &'static str) -> Result<(), E> {
-    if slot.replace(value).is_some() { Err(E::duplicate_field(field)) } else { Ok(()) }
+    if slot.replace(value).is_some() {
+        Err(E::duplicate_field(field))
+    } else {
+        Ok(())
+    }
 }
 
 fn components(listed: [Component; 16]) -> [u16; 16] {

@@ -130,8 +130,14 @@ impl QuoteFacts {
         facts.insert("fmspc".into(), json!(self.pck.extension.fmspc_hex()));
         facts.insert("tcb_status".into(), json!(self.tcb.status.as_str()));
         facts.insert("advisory_ids".into(), json!(self.tcb.advisory_ids));
-        facts.insert("tcb_date".into(), json!(self.tcb.tcb_date.as_ref().map(Time::to_string)));
-        facts.insert("tcb_evaluation_data_number".into(), json!(self.tcb.evaluation_data_number));
+        facts.insert(
+            "tcb_date".into(),
+            json!(self.tcb.tcb_date.as_ref().map(Time::to_string)),
+        );
+        facts.insert(
+            "tcb_evaluation_data_number".into(),
+            json!(self.tcb.evaluation_data_number),
+        );
     }
 }
 

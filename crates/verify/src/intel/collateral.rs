@@ -8,11 +8,7 @@ use casemate_crypto::{
     sign::{SignatureAlgorithm, SignatureEncoding},
     x509::{Certificate, Crl},
 };
-use casemate_evidence::intel::{
-    QeIdentity, TcbInfo,
-    qe_identity::EnclaveId,
-    tcb_info::TcbInfoId,
-};
+use casemate_evidence::intel::{QeIdentity, TcbInfo, qe_identity::EnclaveId, tcb_info::TcbInfoId};
 
 use super::{CollateralDigests, PckChain, SgxExtension};
 use crate::{
@@ -80,19 +76,26 @@ pub(crate) fn verify(
         }
     };
     report(&collateral, trace);
-    trace.check("collateral.signers_validity", collateral.check_dates(context.time), |()| {
-        format!("valid at {}", context.time)
-    })?;
+    trace.check(
+        "collateral.signers_validity",
+        collateral.check_dates(context.time),
+        |()| format!("valid at {}", context.time),
+    )?;
     Some(collateral)
 }
 
 fn report(collateral: &Collateral, trace: &mut Trace) {
     let tcb_info = &collateral.tcb_info;
-    trace.pass("pck.revocation", || format!("not on {} revocation lists", collateral.crls.len()));
+    trace.pass("pck.revocation", || {
+        format!("not on {} revocation lists", collateral.crls.len())
+    });
     trace.pass("collateral.tcb_info", || {
         let info = tcb_info.document();
         let number = info.tcb_evaluation_data_number;
-        format!("version {}, evaluation {number}, {} to {}", info.version, tcb_info.issued, tcb_info.next_update)
+        format!(
+            "version {}, evaluation {number}, {} to {}",
+            info.version, tcb_info.issued, tcb_info.next_update
+        )
     });
     let identity = &collateral.qe_identity;
     trace.pass("collateral.qe_identity", || {
@@ -102,7 +105,11 @@ fn report(collateral: &Collateral, trace: &mut Trace) {
 }
 
 fn key(pck: &PckChain, chosen: &Chosen<'_>, context: &Context<'_>) -> Digest {
-    let crls: Vec<Digest> = chosen.crls.iter().map(|crl| context.endorsements.crl_digest(crl)).collect();
+    let crls: Vec<Digest> = chosen
+        .crls
+        .iter()
+        .map(|crl| context.endorsements.crl_digest(crl))
+        .collect();
     sha256_parts(&[
         b"Intel collateral",
         &pck.digest,
@@ -113,12 +120,7 @@ fn key(pck: &PckChain, chosen: &Chosen<'_>, context: &Context<'_>) -> Digest {
 }
 
 /// Chooses by content and time; every missing or outdated piece is a refusal of its own.
-fn choose<'a>(
-    pck: &PckChain,
-    id: TcbInfoId,
-    context: &Context<'a>,
-    trace: &mut Trace,
-) -> Option<Chosen<'a>> {
+fn choose<'a>(pck: &PckChain, id: TcbInfoId, context: &Context<'a>, trace: &mut Trace) -> Option<Chosen<'a>> {
     let mut crls = Vec::new();
     let mut complete = true;
     for index in 0..pck.path.certificates().len() {
@@ -139,7 +141,12 @@ fn choose<'a>(
     let tcb_info = fail(trace, "collateral.tcb_info", tcb_info);
     let qe_identity = choose_qe_identity(&pck.extension, id, context);
     let qe_identity = fail(trace, "collateral.qe_identity", qe_identity);
-    Some(Chosen { crls, tcb_info: tcb_info?, qe_identity: qe_identity? }).filter(|_| complete)
+    Some(Chosen {
+        crls,
+        tcb_info: tcb_info?,
+        qe_identity: qe_identity?,
+    })
+    .filter(|_| complete)
 }
 
 fn fail<T>(trace: &mut Trace, name: &'static str, result: Result<T, Refusal>) -> Option<T> {
@@ -160,12 +167,19 @@ fn choose_tcb_info<'a>(
         info.id == id && info.fmspc == extension.fmspc
     };
     let rank = |document: &Arc<Document<TcbInfo>>| {
-        (document.issued, document.next_update, document.document().tcb_evaluation_data_number)
+        (
+            document.issued,
+            document.next_update,
+            document.document().tcb_evaluation_data_number,
+        )
     };
     chain::choose(context.endorsements.tcb_infos().filter(applies), context.time, rank).map_err(|not_now| {
         let subject = subject(extension);
         not_now.map_or_else(
-            || Refusal::CollateralMissing { what: "TCB info", subject: subject.clone() },
+            || Refusal::CollateralMissing {
+                what: "TCB info",
+                subject: subject.clone(),
+            },
             |found| found.named(format!("TCB info for {subject}")),
         )
     })
@@ -182,23 +196,25 @@ fn choose_qe_identity<'a>(
     };
     let applies = |document: &&Arc<Document<QeIdentity>>| document.document().id == wanted;
     let rank = |document: &Arc<Document<QeIdentity>>| {
-        (document.issued, document.next_update, document.document().tcb_evaluation_data_number)
+        (
+            document.issued,
+            document.next_update,
+            document.document().tcb_evaluation_data_number,
+        )
     };
     chain::choose(context.endorsements.qe_identities().filter(applies), context.time, rank).map_err(|not_now| {
         not_now.map_or_else(
-            || Refusal::CollateralMissing { what: "QE identity", subject: subject(extension) },
+            || Refusal::CollateralMissing {
+                what: "QE identity",
+                subject: subject(extension),
+            },
             |found| found.named("QE identity".to_owned()),
         )
     })
 }
 
 /// Verifies every signature, going on after a failure.
-fn verify_chosen(
-    pck: &PckChain,
-    chosen: &Chosen<'_>,
-    context: &Context<'_>,
-    trace: &mut Trace,
-) -> Option<Collateral> {
+fn verify_chosen(pck: &PckChain, chosen: &Chosen<'_>, context: &Context<'_>, trace: &mut Trace) -> Option<Collateral> {
     for (index, crl) in chosen.crls.iter().enumerate() {
         let issuer = pck.path.issuer(index);
         fail(trace, "collateral.crl", chain::verify_crl(crl, issuer));
@@ -207,10 +223,18 @@ fn verify_chosen(
         }
     }
     let (tcb_info, qe_identity) = (chosen.tcb_info, chosen.qe_identity);
-    let tcb_text = Text { what: "TCB info", text: &tcb_info.signed.raw, signature: &tcb_info.signed.signature };
+    let tcb_text = Text {
+        what: "TCB info",
+        text: &tcb_info.signed.raw,
+        signature: &tcb_info.signed.signature,
+    };
     let tcb_signer = signer(&tcb_text, None, pck, context);
     let tcb_signer = fail(trace, "collateral.tcb_info", tcb_signer);
-    let qe_text = Text { what: "QE identity", text: &qe_identity.signed.raw, signature: &qe_identity.signed.signature };
+    let qe_text = Text {
+        what: "QE identity",
+        text: &qe_identity.signed.raw,
+        signature: &qe_identity.signed.signature,
+    };
     let qe_signer = signer(&qe_text, tcb_signer.as_ref(), pck, context);
     let qe_signer = fail(trace, "collateral.qe_identity", qe_signer);
     for path in [&tcb_signer, &qe_signer].into_iter().flatten() {
@@ -223,10 +247,18 @@ fn verify_chosen(
     let digests = CollateralDigests {
         tcb_info: sha256(tcb_info.signed.raw.as_bytes()),
         tcb_info_certificates: certificates_digest(&tcb_signer),
-        tcb_info_crl: chosen.crls.last().map(|crl| context.endorsements.crl_digest(crl)).unwrap_or_default(),
+        tcb_info_crl: chosen
+            .crls
+            .last()
+            .map(|crl| context.endorsements.crl_digest(crl))
+            .unwrap_or_default(),
         qe_identity: sha256(qe_identity.signed.raw.as_bytes()),
         qe_identity_certificates: certificates_digest(&qe_signer),
-        qe_identity_crl: chosen.crls.last().map(|crl| context.endorsements.crl_digest(crl)).unwrap_or_default(),
+        qe_identity_crl: chosen
+            .crls
+            .last()
+            .map(|crl| context.endorsements.crl_digest(crl))
+            .unwrap_or_default(),
     };
     Some(Collateral {
         tcb_info: Arc::clone(tcb_info),
@@ -254,7 +286,10 @@ struct Text<'a> {
 impl Text<'_> {
     fn signed_by(&self, certificate: &Certificate) -> bool {
         let (algorithm, encoding) = (SignatureAlgorithm::EcdsaP256Sha256, SignatureEncoding::Fixed);
-        certificate.public_key().verify(algorithm, encoding, self.text.as_bytes(), self.signature).is_ok()
+        certificate
+            .public_key()
+            .verify(algorithm, encoding, self.text.as_bytes(), self.signature)
+            .is_ok()
     }
 }
 
@@ -262,7 +297,10 @@ impl Text<'_> {
 /// itself. `likely` is tried first.
 fn signer(text: &Text<'_>, likely: Option<&Path>, pck: &PckChain, context: &Context<'_>) -> Result<Path, Refusal> {
     if let Some(path) = likely
-        && path.certificates().first().is_some_and(|certificate| text.signed_by(certificate))
+        && path
+            .certificates()
+            .first()
+            .is_some_and(|certificate| text.signed_by(certificate))
     {
         return Ok(path.clone());
     }
@@ -282,7 +320,9 @@ fn signer(text: &Text<'_>, likely: Option<&Path>, pck: &PckChain, context: &Cont
         });
     }
     let Some(certificate) = candidates.find(|certificate| text.signed_by(certificate)) else {
-        return Err(Refusal::SignatureInvalid { what: text.what.to_owned() });
+        return Err(Refusal::SignatureInvalid {
+            what: text.what.to_owned(),
+        });
     };
     let path = chain::build(certificate, &[], context.anchors, Vendor::Intel)?;
     if path.anchor().digest() != pck.path.anchor().digest() {

@@ -52,7 +52,9 @@ pub(crate) fn find(quote: &Quote<'_>, context: &Context<'_>) -> Result<(Arc<PckC
         }
         other => match among_endorsements(quote, other.identification(), context) {
             Some(leaf) => Ok((verify(&[leaf.der().to_vec()], context)?, 0)),
-            None => Err(Refusal::PckMissing { detail: describe(other) }),
+            None => Err(Refusal::PckMissing {
+                detail: describe(other),
+            }),
         },
     }
 }
@@ -100,7 +102,11 @@ fn check_framing(bytes: &[u8]) -> Result<(), Refusal> {
             _ => return Err(malformed("text outside PEM blocks")),
         }
     }
-    if inside { Err(malformed("a PEM block without end")) } else { Ok(()) }
+    if inside {
+        Err(malformed("a PEM block without end"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The certificates that a quote carries, for reading only.
@@ -119,7 +125,10 @@ pub(crate) fn carried(quote: &Quote<'_>) -> Result<Option<Certificate>, Refusal>
 }
 
 fn malformed(detail: &str) -> Refusal {
-    Refusal::Malformed { what: "PCK certificate chain", detail: detail.to_owned() }
+    Refusal::Malformed {
+        what: "PCK certificate chain",
+        detail: detail.to_owned(),
+    }
 }
 
 /// The PCK certificate among the endorsements that certifies the quoting enclave of `quote`: its key signed the
@@ -130,14 +139,22 @@ fn among_endorsements<'a>(
     context: &Context<'a>,
 ) -> Option<&'a Certificate> {
     let fits = |certificate: &&Certificate| {
-        let Ok(extension) = SgxExtension::of(certificate) else { return false };
+        let Ok(extension) = SgxExtension::of(certificate) else {
+            return false;
+        };
         id.is_none_or(|id| {
             id.pce_id.is_none_or(|pce_id| pce_id == extension.pce_id)
                 && (id.ppid.len() != extension.ppid.len() || id.ppid == extension.ppid)
         })
     };
     let signed = |certificate: &&Certificate| verify_qe_report(quote, certificate).is_ok();
-    context.endorsements.certificates().iter().filter(|one| SgxExtension::is_in(one)).filter(fits).find(signed)
+    context
+        .endorsements
+        .certificates()
+        .iter()
+        .filter(|one| SgxExtension::is_in(one))
+        .filter(fits)
+        .find(signed)
 }
 
 /// The quoting enclave's report must be signed by the PCK.
@@ -149,7 +166,9 @@ pub(crate) fn verify_qe_report(quote: &Quote<'_>, pck: &Certificate) -> Result<(
             quote.qe_report_raw,
             &quote.qe_report_signature,
         )
-        .map_err(|_| Refusal::SignatureInvalid { what: "QE report (by the PCK)".to_owned() })
+        .map_err(|_| Refusal::SignatureInvalid {
+            what: "QE report (by the PCK)".to_owned(),
+        })
 }
 
 /// Verifies the chain `ders`, leaf first (or root first), completed from the endorsements where the quote holds only
@@ -167,12 +186,7 @@ fn verify(ders: &[Vec<u8>], context: &Context<'_>) -> Result<Arc<PckChain>, Refu
     Ok(chain)
 }
 
-fn build(
-    ders: &[Vec<u8>],
-    digests: &[Digest],
-    digest: Digest,
-    context: &Context<'_>,
-) -> Result<PckChain, Refusal> {
+fn build(ders: &[Vec<u8>], digests: &[Digest], digest: Digest, context: &Context<'_>) -> Result<PckChain, Refusal> {
     let mut given = Vec::with_capacity(ders.len());
     for (der, der_digest) in ders.iter().zip(digests) {
         // The root is nearly always the anchor itself.
@@ -188,18 +202,29 @@ fn build(
     let Some((leaf, rest)) = given.split_first() else {
         return Err(malformed("no certificate"));
     };
-    let pool = if rest.is_empty() { context.endorsements.certificates() } else { rest };
-    let path = chain::build(leaf, pool, context.anchors, Vendor::Intel).map_err(|refusal| blame(refusal, leaf, rest))?;
+    let pool = if rest.is_empty() {
+        context.endorsements.certificates()
+    } else {
+        rest
+    };
+    let path =
+        chain::build(leaf, pool, context.anchors, Vendor::Intel).map_err(|refusal| blame(refusal, leaf, rest))?;
     chain::check_all_used(rest, &path)?;
     let extension = SgxExtension::of(leaf)?;
-    Ok(PckChain { path, extension, digest })
+    Ok(PckChain {
+        path,
+        extension,
+        digest,
+    })
 }
 
 /// A leaf that the certificate given as its issuer's did not sign is altered, whatever issuer it names.
 fn blame(refusal: Refusal, leaf: &Certificate, rest: &[Certificate]) -> Refusal {
     match (refusal, rest.first()) {
         (Refusal::Untrusted { .. }, Some(next)) if leaf.verify_signed_by(next.public_key()).is_err() => {
-            Refusal::SignatureInvalid { what: format!("certificate {}", chain::title(leaf)) }
+            Refusal::SignatureInvalid {
+                what: format!("certificate {}", chain::title(leaf)),
+            }
         }
         (refusal, _) => refusal,
     }

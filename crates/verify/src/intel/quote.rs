@@ -20,10 +20,8 @@ use super::{
     tdx_module, trailing,
 };
 use crate::{
-    Claims, Context, EndorsementRequest, EvidenceType, Refusal, TcbVerdict, Trace, Trailing, Verified,
-    intake::refusal,
-    needs::PckCa,
-    verified::Findings,
+    Claims, Context, EndorsementRequest, EvidenceType, Refusal, TcbVerdict, Trace, Trailing, Verified, intake::refusal,
+    needs::PckCa, verified::Findings,
 };
 
 /// Verifies an SGX quote, version 3.
@@ -61,7 +59,10 @@ pub fn verify_open_enclave(report: &[u8], context: &Context<'_>, trace: &mut Tra
 fn unwrap_report(report: &[u8]) -> Result<&[u8], Refusal> {
     let report = Report::parse(report).map_err(|error| refusal("Open Enclave report", &error))?;
     if report.trailing.iter().any(|byte| *byte != 0) {
-        return Err(Refusal::TrailingData { what: "Open Enclave report", length: report.trailing.len() });
+        return Err(Refusal::TrailingData {
+            what: "Open Enclave report",
+            length: report.trailing.len(),
+        });
     }
     Ok(report.quote)
 }
@@ -74,12 +75,7 @@ fn first(trace: &Trace, mark: usize) -> Refusal {
     })
 }
 
-fn verify(
-    kind: EvidenceType,
-    bytes: &[u8],
-    context: &Context<'_>,
-    trace: &mut Trace,
-) -> Result<Verified, Refusal> {
+fn verify(kind: EvidenceType, bytes: &[u8], context: &Context<'_>, trace: &mut Trace) -> Result<Verified, Refusal> {
     let mark = trace.mark();
     let found = examine(kind, bytes, context, trace);
     trace.outcome(mark)?;
@@ -98,35 +94,70 @@ fn examine(
     let parsed = parsed.and_then(|quote| supported(kind, &quote).map(|()| quote));
     let quote = trace.check("quote.format", parsed, |quote| {
         let data = &quote.certification;
-        format!("version {}, certification data type {} ({})", quote.header.version, data.kind(), data.name())
+        format!(
+            "version {}, certification data type {} ({})",
+            quote.header.version,
+            data.kind(),
+            data.name()
+        )
     })?;
     let report_data = match &quote.body {
         QuoteBody::Sgx(report) => report.report_data,
         QuoteBody::Td(report) => report.report_data,
     };
-    let trailing = trace.check("quote.trailing", trailing::check(quote.trailing, &report_data), describe_trailing);
-    trace.check("quote.signature", check_signature(&quote), |()| "by the attestation key".to_owned());
+    let trailing = trace.check(
+        "quote.trailing",
+        trailing::check(quote.trailing, &report_data),
+        describe_trailing,
+    );
+    trace.check("quote.signature", check_signature(&quote), |()| {
+        "by the attestation key".to_owned()
+    });
     trace.check("qe.report_data", check_qe_report_data(&quote), |()| {
         "the quoting enclave's report holds the hash of the attestation key".to_owned()
     });
     let chain = pck::find(&quote, context);
     let (pck, pck_chain_len) = trace.check("pck.chain", chain, |(chain, _)| {
-        format!("{} certificates to {}", chain.path.certificates().len(), chain.path.anchor().name())
+        format!(
+            "{} certificates to {}",
+            chain.path.certificates().len(),
+            chain.path.anchor().name()
+        )
     })?;
-    trace.check("pck.validity", pck.path.check_dates(context.time), |()| format!("valid at {}", context.time));
+    trace.check("pck.validity", pck.path.check_dates(context.time), |()| {
+        format!("valid at {}", context.time)
+    });
     let signed = pck.leaf().map_or_else(
-        || Err(Refusal::PckMissing { detail: "empty chain".to_owned() }),
+        || {
+            Err(Refusal::PckMissing {
+                detail: "empty chain".to_owned(),
+            })
+        },
         |leaf| pck::verify_qe_report(&quote, leaf),
     );
     trace.check("qe.report_signature", signed, |()| "by the PCK".to_owned());
     let collateral = collateral::verify(&pck, tcb_info_id(&quote), context, trace)?;
     let tcb = assess(&quote, &pck.extension, &collateral, trace)?;
     let not_after = pck.path.not_after().min(collateral.not_after());
-    let appraised =
-        Appraised { pck: Arc::clone(&pck), pck_chain_len, tcb: tcb.clone(), collateral: collateral.digests };
+    let appraised = Appraised {
+        pck: Arc::clone(&pck),
+        pck_chain_len,
+        tcb: tcb.clone(),
+        collateral: collateral.digests,
+    };
     let claims = claims(&quote, QuoteFacts::new(&quote, bytes, appraised));
     let trailing = trailing?;
-    Some((pck, Findings { evidence_type: kind, claims, tcb, report_data, not_after, trailing }))
+    Some((
+        pck,
+        Findings {
+            evidence_type: kind,
+            claims,
+            tcb,
+            report_data,
+            not_after,
+            trailing,
+        },
+    ))
 }
 
 /// Only what real platforms make: SGX in version 3, TDX in 4 and 5, by Intel's quoting enclaves.
@@ -137,7 +168,10 @@ fn supported(kind: EvidenceType, quote: &Quote<'_>) -> Result<(), Refusal> {
         _ => header.tee_type == TEE_TYPE_SGX && header.version == 3,
     };
     if !expected {
-        let detail = format!("version {} with TEE type {:#x} as {kind}", header.version, header.tee_type);
+        let detail = format!(
+            "version {} with TEE type {:#x} as {kind}",
+            header.version, header.tee_type
+        );
         return Err(Refusal::UnsupportedType { what: "quote", detail });
     }
     if header.qe_vendor_id != INTEL_QE_VENDOR_ID {
@@ -167,8 +201,15 @@ fn check_signature(quote: &Quote<'_>) -> Result<(), Refusal> {
         what: "attestation key",
         detail: error.to_string(),
     })?;
-    key.verify(SignatureAlgorithm::EcdsaP256Sha256, SignatureEncoding::Fixed, quote.signed, &quote.signature)
-        .map_err(|_| Refusal::SignatureInvalid { what: "quote".to_owned() })
+    key.verify(
+        SignatureAlgorithm::EcdsaP256Sha256,
+        SignatureEncoding::Fixed,
+        quote.signed,
+        &quote.signature,
+    )
+    .map_err(|_| Refusal::SignatureInvalid {
+        what: "quote".to_owned(),
+    })
 }
 
 /// SHA-256(attestation key ‖ authentication data) ‖ 32 zeros.
@@ -196,16 +237,25 @@ fn assess(
     trace: &mut Trace,
 ) -> Option<TcbVerdict> {
     let (info, identity) = (collateral.tcb_info.document(), collateral.qe_identity.document());
-    trace.check("tcb.pce_id", check_pce_id(&info.pce_id, &extension.pce_id), |()| hex::encode(info.pce_id));
+    trace.check("tcb.pce_id", check_pce_id(&info.pce_id, &extension.pce_id), |()| {
+        hex::encode(info.pce_id)
+    });
     let described = tcb::check_qe(identity, &quote.qe_report);
-    trace.check("qe.identity", described, |()| "the quoting enclave is Intel's".to_owned());
+    trace.check("qe.identity", described, |()| {
+        "the quoting enclave is Intel's".to_owned()
+    });
     let qe = trace.check("qe.tcb", tcb::qe_level(identity, &quote.qe_report), |level| {
-        format!("ISVSVN {} reaches the level of {}: {:?}", quote.qe_report.isv_svn, level.tcb_date, level.tcb_status)
+        format!(
+            "ISVSVN {} reaches the level of {}: {:?}",
+            quote.qe_report.isv_svn, level.tcb_date, level.tcb_status
+        )
     });
     let platform = match &quote.body {
         QuoteBody::Sgx(_) => tcb::sgx(info, extension).map(|platform| (platform, None)),
         QuoteBody::Td(report) => {
-            trace.check("tdx.module", tdx_module::check(info, report), |()| "signed by whom Intel says".to_owned());
+            trace.check("tdx.module", tdx_module::check(info, report), |()| {
+                "signed by whom Intel says".to_owned()
+            });
             tcb::td(info, extension, report)
         }
     };
@@ -219,7 +269,11 @@ fn assess(
     }
     let status = trace.check("tcb.status", tcb::td_status(&launch, current.as_ref()), |status| {
         let advisories = launch.advisory_ids.join(", ");
-        format!("{}, advisories: {}", status.as_str(), if advisories.is_empty() { "none" } else { &advisories })
+        format!(
+            "{}, advisories: {}",
+            status.as_str(),
+            if advisories.is_empty() { "none" } else { &advisories }
+        )
     })?;
     let number = info.tcb_evaluation_data_number.min(identity.tcb_evaluation_data_number);
     Some(TcbVerdict {
@@ -234,14 +288,21 @@ fn check_pce_id(expected: &[u8; 2], found: &[u8; 2]) -> Result<(), Refusal> {
     if expected == found {
         return Ok(());
     }
-    Err(Refusal::Mismatch { what: "PCE-ID", expected: hex::encode(expected), found: hex::encode(found) })
+    Err(Refusal::Mismatch {
+        what: "PCE-ID",
+        expected: hex::encode(expected),
+        found: hex::encode(found),
+    })
 }
 
 fn claims(quote: &Quote<'_>, facts: QuoteFacts) -> Claims {
     match &quote.body {
-        QuoteBody::Sgx(report) => {
-            Claims::Sgx(Box::new(SgxClaims::new(facts, quote.header.qe_svn, quote.header.pce_svn, **report)))
-        }
+        QuoteBody::Sgx(report) => Claims::Sgx(Box::new(SgxClaims::new(
+            facts,
+            quote.header.qe_svn,
+            quote.header.pce_svn,
+            **report,
+        ))),
         QuoteBody::Td(report) => Claims::Tdx(Box::new(TdxClaims::new(facts, quote.body.body_type(), **report))),
     }
 }
@@ -251,7 +312,11 @@ fn claims(quote: &Quote<'_>, facts: QuoteFacts) -> Claims {
 /// # Errors
 /// [`Refusal`] when the quote or its certificates cannot be read.
 pub(crate) fn requests(kind: EvidenceType, bytes: &[u8]) -> Result<Vec<EndorsementRequest>, Refusal> {
-    let bytes = if kind == EvidenceType::OpenEnclave { unwrap_report(bytes)? } else { bytes };
+    let bytes = if kind == EvidenceType::OpenEnclave {
+        unwrap_report(bytes)?
+    } else {
+        bytes
+    };
     let quote = Quote::parse(bytes).map_err(|error| refusal("quote", &error))?;
     supported(kind, &quote)?;
     let tdx = tcb_info_id(&quote) == TcbInfoId::Tdx;
@@ -269,7 +334,15 @@ pub(crate) fn requests(kind: EvidenceType, bytes: &[u8]) -> Result<Vec<Endorseme
     Ok(vec![
         EndorsementRequest::RootCaCrl,
         EndorsementRequest::PckCrl { ca },
-        if tdx { EndorsementRequest::TdxTcbInfo { fmspc } } else { EndorsementRequest::SgxTcbInfo { fmspc } },
-        if tdx { EndorsementRequest::TdQeIdentity } else { EndorsementRequest::QeIdentity },
+        if tdx {
+            EndorsementRequest::TdxTcbInfo { fmspc }
+        } else {
+            EndorsementRequest::SgxTcbInfo { fmspc }
+        },
+        if tdx {
+            EndorsementRequest::TdQeIdentity
+        } else {
+            EndorsementRequest::QeIdentity
+        },
     ])
 }

@@ -16,7 +16,12 @@ pub struct SgxClaims {
 
 impl SgxClaims {
     pub(super) const fn new(quote: QuoteFacts, qe_svn: u16, pce_svn: u16, report: ReportBody) -> Self {
-        Self { quote, qe_svn, pce_svn, report }
+        Self {
+            quote,
+            qe_svn,
+            pce_svn,
+            report,
+        }
     }
 
     /// The quote and the platform.

@@ -71,7 +71,9 @@ impl SgxExtension {
     /// # Errors
     /// [`Refusal::Malformed`] when it is missing or not what the profile demands.
     pub fn of(certificate: &Certificate) -> Result<Self, Refusal> {
-        let value = certificate.extension_by_oid(&SGX_EXTENSIONS).ok_or_else(|| missing("SGX extension"))?;
+        let value = certificate
+            .extension_by_oid(&SGX_EXTENSIONS)
+            .ok_or_else(|| missing("SGX extension"))?;
         let fields = Fields::read(value).map_err(|error| chain::malformed(WHAT, &error))?;
         let (components, pce_svn, cpu_svn) = fields.tcb.ok_or_else(|| missing("TCB"))?;
         Ok(Self {
@@ -95,7 +97,10 @@ impl SgxExtension {
 }
 
 fn missing(field: &str) -> Refusal {
-    Refusal::Malformed { what: WHAT, detail: format!("no {field}") }
+    Refusal::Malformed {
+        what: WHAT,
+        detail: format!("no {field}"),
+    }
 }
 
 impl Fields {
@@ -112,7 +117,13 @@ impl Fields {
                 (Some(3), Self { pce_id, .. }) => set(pce_id, octets(&mut entry)?, "PCE-ID")?,
                 (Some(4), Self { fmspc, .. }) => set(fmspc, octets(&mut entry)?, "FMSPC")?,
                 (Some(5), Self { sgx_type, .. }) => set(sgx_type, entry.read_enumerated()?, "SGX type")?,
-                (Some(6), Self { platform_instance_id: id, .. }) => {
+                (
+                    Some(6),
+                    Self {
+                        platform_instance_id: id,
+                        ..
+                    },
+                ) => {
                     set(id, octets(&mut entry)?, "platform instance id")?;
                 }
                 (Some(7), Self { configuration, .. }) => {
@@ -186,7 +197,10 @@ fn arc(id: &ObjectIdentifier, parent: &ObjectIdentifier) -> Option<u32> {
 
 fn octets<const N: usize>(entry: &mut Reader<'_>) -> Result<[u8; N], TlvError> {
     let at = entry.offset();
-    let error = TlvError { offset: at, problem: casemate_crypto::x509::tlv::TlvProblem::Content };
+    let error = TlvError {
+        offset: at,
+        problem: casemate_crypto::x509::tlv::TlvProblem::Content,
+    };
     entry.read(tag::OCTET_STRING)?.content.try_into().map_err(|_| error)
 }
 
@@ -195,5 +209,9 @@ fn small<T: TryFrom<u64>>(value: u64, field: &'static str) -> Result<T, X509Erro
 }
 
 fn set<T>(slot: &mut Option<T>, value: T, field: &'static str) -> Result<(), X509Error> {
-    if slot.replace(value).is_some() { Err(X509Error::Field { field }) } else { Ok(()) }
+    if slot.replace(value).is_some() {
+        Err(X509Error::Field { field })
+    } else {
+        Ok(())
+    }
 }

@@ -26,7 +26,11 @@ pub(super) struct Assessment {
 impl Assessment {
     fn of_platform(level: &TcbLevel) -> Result<Self, Refusal> {
         let date = date(&level.tcb_date)?;
-        Ok(Self { status: level.tcb_status, advisory_ids: level.advisory_ids.clone(), date })
+        Ok(Self {
+            status: level.tcb_status,
+            advisory_ids: level.advisory_ids.clone(),
+            date,
+        })
     }
 
     /// Joins a component's level: only an out-of-date or revoked component changes the platform's status.
@@ -69,7 +73,10 @@ impl Assessment {
 }
 
 pub(super) fn date(text: &str) -> Result<Time, Refusal> {
-    Time::parse_rfc3339(text).map_err(|error| Refusal::Malformed { what: "TCB date", detail: error.to_string() })
+    Time::parse_rfc3339(text).map_err(|error| Refusal::Malformed {
+        what: "TCB date",
+        detail: error.to_string(),
+    })
 }
 
 /// The level of an SGX platform.
@@ -78,11 +85,7 @@ pub(super) fn sgx(info: &TcbInfo, extension: &SgxExtension) -> Result<Assessment
 }
 
 /// The level of a TDX platform at `tee_tcb_svn`, its module's joined.
-pub(super) fn tdx(
-    info: &TcbInfo,
-    extension: &SgxExtension,
-    tee_tcb_svn: &[u8; 16],
-) -> Result<Assessment, Refusal> {
+pub(super) fn tdx(info: &TcbInfo, extension: &SgxExtension, tee_tcb_svn: &[u8; 16]) -> Result<Assessment, Refusal> {
     let mut platform = Assessment::of_platform(level(info, extension, Some(tee_tcb_svn))?)?;
     if let Some(module) = tdx_module::level(info, tee_tcb_svn)? {
         platform.join(module);
@@ -105,15 +108,22 @@ fn level<'a>(
         }
     }
     let detail = closest.unwrap_or_else(|| "the TCB info lists no level".to_owned());
-    Err(Refusal::TcbNotSupported { detail: format!("FMSPC {}: {detail}", extension.fmspc_hex()) })
+    Err(Refusal::TcbNotSupported {
+        detail: format!("FMSPC {}: {detail}", extension.fmspc_hex()),
+    })
 }
 
 /// The first component in which the platform falls short of `level`.
 fn shortfall(level: &TcbLevel, extension: &SgxExtension, tee_tcb_svn: Option<&[u8; 16]>) -> Option<String> {
     let below = |name: &str, have: &[u8; 16], need: &[u16; 16], skip: usize| {
-        have.iter().zip(need).enumerate().skip(skip).find(|(_, (have, need))| u16::from(**have) < **need).map(
-            |(index, (have, need))| format!("{name} component {} is {have}, {need} needed", index.saturating_add(1)),
-        )
+        have.iter()
+            .zip(need)
+            .enumerate()
+            .skip(skip)
+            .find(|(_, (have, need))| u16::from(**have) < **need)
+            .map(|(index, (have, need))| {
+                format!("{name} component {} is {have}, {need} needed", index.saturating_add(1))
+            })
     };
     if let Some(found) = below("SGX", &extension.components, &level.tcb.sgx, 0) {
         return Some(found);
@@ -126,20 +136,32 @@ fn shortfall(level: &TcbLevel, extension: &SgxExtension, tee_tcb_svn: Option<&[u
         return Some("the level has no TDX components".to_owned());
     };
     // A module of a major version of its own is judged by its identity, not by components 1 and 2.
-    let skip = if tdx_module::major_version(tee_tcb_svn) > 0 { 2 } else { 0 };
+    let skip = if tdx_module::major_version(tee_tcb_svn) > 0 {
+        2
+    } else {
+        0
+    };
     below("TDX", tee_tcb_svn, tdx, skip)
 }
 
 /// The quoting enclave must be the one that `identity` describes.
 pub(super) fn check_qe(identity: &QeIdentity, report: &ReportBody) -> Result<(), Refusal> {
     let mismatch = |what, expected: &[u8], found: &[u8]| {
-        Err(Refusal::Mismatch { what, expected: hex::encode(expected), found: hex::encode(found) })
+        Err(Refusal::Mismatch {
+            what,
+            expected: hex::encode(expected),
+            found: hex::encode(found),
+        })
     };
     if report.mr_signer != identity.mrsigner {
         return mismatch("QE MRSIGNER", &identity.mrsigner, &report.mr_signer);
     }
     if report.isv_prod_id != identity.isvprodid {
-        return mismatch("QE ISVPRODID", &identity.isvprodid.to_be_bytes(), &report.isv_prod_id.to_be_bytes());
+        return mismatch(
+            "QE ISVPRODID",
+            &identity.isvprodid.to_be_bytes(),
+            &report.isv_prod_id.to_be_bytes(),
+        );
     }
     let misc_select = report.misc_select.to_le_bytes();
     if !masked_equal(&misc_select, &identity.miscselect, &identity.miscselect_mask) {
@@ -152,15 +174,23 @@ pub(super) fn check_qe(identity: &QeIdentity, report: &ReportBody) -> Result<(),
 }
 
 pub(super) fn masked_equal(found: &[u8], expected: &[u8], mask: &[u8]) -> bool {
-    found.iter().zip(expected).zip(mask).all(|((found, expected), mask)| found & mask == expected & mask)
+    found
+        .iter()
+        .zip(expected)
+        .zip(mask)
+        .all(|((found, expected), mask)| found & mask == expected & mask)
 }
 
 /// The level of the quoting enclave.
 pub(super) fn qe_level<'a>(identity: &'a QeIdentity, report: &ReportBody) -> Result<&'a IsvLevel, Refusal> {
-    identity.tcb_levels.iter().find(|level| report.isv_svn >= level.tcb.isvsvn).ok_or_else(|| {
-        let detail = format!("no level for a quoting enclave with ISVSVN {}", report.isv_svn);
-        Refusal::TcbNotSupported { detail }
-    })
+    identity
+        .tcb_levels
+        .iter()
+        .find(|level| report.isv_svn >= level.tcb.isvsvn)
+        .ok_or_else(|| {
+            let detail = format!("no level for a quoting enclave with ISVSVN {}", report.isv_svn);
+            Refusal::TcbNotSupported { detail }
+        })
 }
 
 /// The status of a TD: that of its launch, softened when the current TCB (TDX 1.5) is no longer out of date.
@@ -192,7 +222,11 @@ pub(super) fn td(
     report: &TdReport,
 ) -> Result<(Assessment, Option<Assessment>), Refusal> {
     let launch = tdx(info, extension, &report.tee_tcb_svn)?;
-    let current = report.v15.as_ref().map(|v15| tdx(info, extension, &v15.tee_tcb_svn2)).transpose()?;
+    let current = report
+        .v15
+        .as_ref()
+        .map(|v15| tdx(info, extension, &v15.tee_tcb_svn2))
+        .transpose()?;
     Ok((launch, current))
 }
 
@@ -201,7 +235,11 @@ mod tests {
     use super::*;
 
     fn assessment(status: LevelStatus) -> Assessment {
-        Assessment { status, advisory_ids: Vec::new(), date: Time::MIN }
+        Assessment {
+            status,
+            advisory_ids: Vec::new(),
+            date: Time::MIN,
+        }
     }
 
     #[test]
@@ -210,8 +248,16 @@ mod tests {
         for (launch, current, expected) in [
             (L::OutOfDate, L::UpToDate, TcbStatus::TDRelaunchAdvised),
             (L::OutOfDate, L::SWHardeningNeeded, TcbStatus::TDRelaunchAdvised),
-            (L::OutOfDate, L::ConfigurationNeeded, TcbStatus::TDRelaunchAdvisedConfigurationNeeded),
-            (L::OutOfDateConfigurationNeeded, L::UpToDate, TcbStatus::TDRelaunchAdvisedConfigurationNeeded),
+            (
+                L::OutOfDate,
+                L::ConfigurationNeeded,
+                TcbStatus::TDRelaunchAdvisedConfigurationNeeded,
+            ),
+            (
+                L::OutOfDateConfigurationNeeded,
+                L::UpToDate,
+                TcbStatus::TDRelaunchAdvisedConfigurationNeeded,
+            ),
             (L::OutOfDate, L::OutOfDate, TcbStatus::OutOfDate),
             (L::UpToDate, L::OutOfDate, TcbStatus::UpToDate),
         ] {

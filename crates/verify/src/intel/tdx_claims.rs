@@ -15,7 +15,11 @@ pub struct TdxClaims {
 
 impl TdxClaims {
     pub(super) const fn new(quote: QuoteFacts, body_type: u16, report: TdReport) -> Self {
-        Self { quote, body_type, report }
+        Self {
+            quote,
+            body_type,
+            report,
+        }
     }
 
     /// The quote and the platform.
@@ -93,7 +97,11 @@ impl TdxClaims {
             facts.insert("tee_tcb_svn2".into(), hex(&v15.tee_tcb_svn2));
             facts.insert("mr_service_td".into(), hex(&v15.mr_service_td));
         }
-        let body_kind = if report.v15.is_some() && report.ex.is_none() { "td15" } else { "td10" };
+        let body_kind = if report.v15.is_some() && report.ex.is_none() {
+            "td15"
+        } else {
+            "td10"
+        };
         facts.insert("body_kind".into(), json!(body_kind));
         self.quote.write_tail(&mut facts);
         facts

@@ -18,7 +18,10 @@ pub(super) fn check(bytes: &[u8], report_data: &[u8; 64]) -> Result<Trailing, Re
         return Ok(Trailing::ZeroPadding(bytes.len()));
     }
     if parse_custom_claims(bytes).is_err() {
-        return Err(Refusal::TrailingData { what: "quote", length: bytes.len() });
+        return Err(Refusal::TrailingData {
+            what: "quote",
+            length: bytes.len(),
+        });
     }
     let expected = sha256(bytes);
     let (bound, rest) = report_data.split_at(expected.len());
@@ -29,5 +32,8 @@ pub(super) fn check(bytes: &[u8], report_data: &[u8; 64]) -> Result<Trailing, Re
             found: hex::encode(expected),
         });
     }
-    Ok(Trailing::CustomClaims { length: bytes.len(), bound: true })
+    Ok(Trailing::CustomClaims {
+        length: bytes.len(),
+        bound: true,
+    })
 }

@@ -4,7 +4,10 @@ use casemate_crypto::{
     Time,
     hash::sha256_parts,
     sign::{KeyType, SignatureAlgorithm, SignatureEncoding, SigningKey},
-    x509::{Certificate, CertificateTemplate, Criticality, Crl, CrlTemplate, KeyUsage, Name, oid, tlv::{ObjectIdentifier, Writer}},
+    x509::{
+        Certificate, CertificateTemplate, Criticality, Crl, CrlTemplate, KeyUsage, Name, oid,
+        tlv::{ObjectIdentifier, Writer},
+    },
 };
 use casemate_evidence::{
     intel::{
@@ -60,8 +63,16 @@ fn id(text: &str) -> ObjectIdentifier {
 }
 
 fn sgx_extension() -> Vec<u8> {
-    let field = |arc: u32, value: Writer| Writer::new().oid(&id(&format!("1.2.840.113741.1.13.1.{arc}"))).raw(&value.into_der());
-    let tcb_field = |arc: u32, value: Writer| Writer::new().oid(&id(&format!("1.2.840.113741.1.13.1.2.{arc}"))).raw(&value.into_der());
+    let field = |arc: u32, value: Writer| {
+        Writer::new()
+            .oid(&id(&format!("1.2.840.113741.1.13.1.{arc}")))
+            .raw(&value.into_der())
+    };
+    let tcb_field = |arc: u32, value: Writer| {
+        Writer::new()
+            .oid(&id(&format!("1.2.840.113741.1.13.1.2.{arc}")))
+            .raw(&value.into_der())
+    };
     let mut tcb = Writer::new();
     for component in 1..=16 {
         tcb = tcb.sequence(tcb_field(component, Writer::new().u64(5)));
@@ -85,10 +96,19 @@ impl Pki {
     pub fn with_pck_validity(start: Time, end: Time) -> Self {
         let (root_key, ca_key, pck_key, signer_key) = (key(), key(), key(), key());
         let template = |common: &str, serial: u8| {
-            CertificateTemplate::new(name(common), &[serial], at("2025-01-01T00:00:00Z"), at("2040-01-01T00:00:00Z"))
+            CertificateTemplate::new(
+                name(common),
+                &[serial],
+                at("2025-01-01T00:00:00Z"),
+                at("2040-01-01T00:00:00Z"),
+            )
         };
         let authority = [KeyUsage::CertSign, KeyUsage::CrlSign];
-        let root = template("Test Root CA", 1).ca(Some(1)).key_usage(&authority).self_signed(&root_key, P256).unwrap();
+        let root = template("Test Root CA", 1)
+            .ca(Some(1))
+            .key_usage(&authority)
+            .self_signed(&root_key, P256)
+            .unwrap();
         let ca = template("Test PCK Processor CA", 2).ca(Some(0)).key_usage(&authority);
         let ca = ca.issue(ca_key.public_key(), root.subject(), &root_key, P256).unwrap();
         let pck = CertificateTemplate::new(name("Test PCK Certificate"), &[3], start, end)
@@ -96,9 +116,23 @@ impl Pki {
             .key_usage(&[KeyUsage::DigitalSignature])
             .extension(id("1.2.840.113741.1.13.1"), Criticality::NonCritical, &sgx_extension());
         let pck = pck.issue(pck_key.public_key(), ca.subject(), &ca_key, P256).unwrap();
-        let signer = template("Test TCB Signing", 4).end_entity().key_usage(&[KeyUsage::DigitalSignature]);
-        let signer = signer.issue(signer_key.public_key(), root.subject(), &root_key, P256).unwrap();
-        Self { root_key, ca_key, pck_key, signer_key, attestation_key: key(), root, ca, pck, signer }
+        let signer = template("Test TCB Signing", 4)
+            .end_entity()
+            .key_usage(&[KeyUsage::DigitalSignature]);
+        let signer = signer
+            .issue(signer_key.public_key(), root.subject(), &root_key, P256)
+            .unwrap();
+        Self {
+            root_key,
+            ca_key,
+            pck_key,
+            signer_key,
+            attestation_key: key(),
+            root,
+            ca,
+            pck,
+            signer,
+        }
     }
 
     pub fn anchors(&self) -> TrustAnchors {
@@ -121,8 +155,14 @@ impl Pki {
 
     /// Signs a document and wraps it as Intel's service does.
     pub fn sign(&self, field: &str, document: &str) -> String {
-        let signature = self.signer_key.sign(P256, SignatureEncoding::Fixed, document.as_bytes()).unwrap();
-        format!("{{\"{field}\":{document},\"signature\":\"{}\"}}", hex::encode(signature))
+        let signature = self
+            .signer_key
+            .sign(P256, SignatureEncoding::Fixed, document.as_bytes())
+            .unwrap();
+        format!(
+            "{{\"{field}\":{document},\"signature\":\"{}\"}}",
+            hex::encode(signature)
+        )
     }
 
     /// Collateral that makes everything up to date.
@@ -131,7 +171,10 @@ impl Pki {
         Collateral {
             root_crl: Some(self.root_crl(&list)),
             pck_crl: Some(self.pck_crl(&list)),
-            tcb_info: Some(self.sign("tcbInfo", &tcb_info("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 5, "UpToDate"))),
+            tcb_info: Some(self.sign(
+                "tcbInfo",
+                &tcb_info("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", 5, "UpToDate"),
+            )),
             qe_identity: Some(self.sign("enclaveIdentity", &qe_identity(3, "UpToDate"))),
             signer: true,
         }
@@ -200,7 +243,10 @@ impl Pki {
 }
 
 fn fixed(key: &SigningKey, message: &[u8]) -> [u8; 64] {
-    key.sign(P256, SignatureEncoding::Fixed, message).unwrap().try_into().unwrap()
+    key.sign(P256, SignatureEncoding::Fixed, message)
+        .unwrap()
+        .try_into()
+        .unwrap()
 }
 
 pub fn crl(number: u64, this_update: &str, next_update: &str) -> CrlTemplate {
