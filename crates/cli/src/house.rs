@@ -52,12 +52,14 @@ impl House {
     pub(crate) async fn open(data: &Path, ports: Ports, now: Time) -> Result<Self, Failure> {
         let emulated = emulated::open_or_create(data, now)?;
         let data = data.canonicalize().map_err(|error| unusable(data, &error))?;
-        let roots = emulated.roots.canonicalize().map_err(|error| unusable(&emulated.roots, &error))?;
+        let roots = emulated
+            .roots
+            .canonicalize()
+            .map_err(|error| unusable(&emulated.roots, &error))?;
         let collateral = data.join("collateral");
         write_collateral(&emulated.emulator, &collateral, now)?;
         let token_file = data.join(TOKEN);
-        let token =
-            auth::open_or_create_dev_token(&token_file).map_err(|error| Failure::fault(with_causes(&error)))?;
+        let token = auth::open_or_create_dev_token(&token_file).map_err(|error| Failure::fault(with_causes(&error)))?;
         let mut config = Config {
             data_dir: data.join("attestation"),
             trust_roots: vec![roots],
@@ -72,7 +74,13 @@ impl House {
         write_config(&data, &config)?;
         let attestation = Service::start(config).await.map_err(|error| not_started(&error))?;
         let ca_pem = data.join("tls").join("ca.pem");
-        let house = Self { attestation, data, ca_pem, token, emulator: emulated.emulator };
+        let house = Self {
+            attestation,
+            data,
+            ca_pem,
+            token,
+            emulator: emulated.emulator,
+        };
         house.write_endpoints()?;
         Ok(house)
     }
@@ -87,12 +95,19 @@ impl House {
     /// # Errors
     /// A fault if signals cannot be waited for.
     pub(crate) async fn until_signal(self) -> Result<(), Failure> {
-        self.attestation.until_signal().await.map_err(|error| Failure::fault(format!("signals: {error}")))
+        self.attestation
+            .until_signal()
+            .await
+            .map_err(|error| Failure::fault(format!("signals: {error}")))
     }
 
     fn write_endpoints(&self) -> Result<(), Failure> {
         let endpoints = json!({"attestation": {"url": self.attestation.url(), "ca_pem": self.ca_pem}});
-        files::write(&self.data.join(ENDPOINTS), format!("{endpoints:#}\n").as_bytes(), Access::Shared)
+        files::write(
+            &self.data.join(ENDPOINTS),
+            format!("{endpoints:#}\n").as_bytes(),
+            Access::Shared,
+        )
     }
 }
 
@@ -102,13 +117,21 @@ fn write_collateral(emulator: &Emulator, folder: &Path, now: Time) -> Result<(),
     let platform = Platform::default();
     let write = |prefix: &str, files: Vec<NamedFile>| {
         files.iter().try_for_each(|file| {
-            files::write(&folder.join(format!("{prefix}{}", file.name)), &file.contents, Access::Shared)
+            files::write(
+                &folder.join(format!("{prefix}{}", file.name)),
+                &file.contents,
+                Access::Shared,
+            )
         })
     };
     let made = |result: Result<Vec<NamedFile>, _>| result.map_err(|error| emulated::fault(&error));
     write("", made(emulator.sgx_endorsements(platform, now))?)?;
     write("", made(emulator.tdx_endorsements(platform, now))?)?;
-    for (product, prefix) in [(Product::Milan, "milan_"), (Product::Genoa, "genoa_"), (Product::Turin, "turin_")] {
+    for (product, prefix) in [
+        (Product::Milan, "milan_"),
+        (Product::Genoa, "genoa_"),
+        (Product::Turin, "turin_"),
+    ] {
         write(prefix, made(emulator.snp_endorsements(product, platform, now))?)?;
     }
     Ok(())

@@ -32,14 +32,18 @@ impl Remote {
     /// Misuse if `url` is not an https address, a fault if the CA file cannot be used.
     pub(crate) fn new(url: &str, ca_file: &Path) -> Result<Self, Failure> {
         Endpoint::new(url).map_err(|error| Failure::misuse(error.to_string()))?;
-        let uri: Uri = url.parse().map_err(|_| Failure::misuse(format!("not an address: {url}")))?;
+        let uri: Uri = url
+            .parse()
+            .map_err(|_| Failure::misuse(format!("not an address: {url}")))?;
         let host = uri.host().unwrap_or_default();
         let egress = Egress {
             allow: vec![format!("{host}:{}", uri.port_u16().unwrap_or(443))],
             ca_file: ca_file.to_owned(),
             ..Egress::default()
         };
-        Client::new(&egress).map(|http| Self { http }).map_err(|error| Failure::fault(with_causes(&error)))
+        Client::new(&egress)
+            .map(|http| Self { http })
+            .map_err(|error| Failure::fault(with_causes(&error)))
     }
 
     /// Sends a call and reads its answer.
@@ -64,12 +68,17 @@ impl RemoteError {
 impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
         match &error {
-            RemoteError::Answer(CallError::Refused { detail, .. }) => {
-                let hint = detail.innererror.as_ref().and_then(|inner| inner.hint.clone());
+            RemoteError::Answer(CallError::Refused { status, detail }) if *status < 500 => {
                 let failure = Self::refused(format!("{}: {}", detail.code, detail.message));
-                hint.into_iter().fold(failure, Self::hint)
+                match detail.innererror.as_ref().and_then(|inner| inner.hint.as_deref()) {
+                    Some(hint) => failure.hint(hint),
+                    None if *status == 401 => failure.hint("give a file with a bearer token: --token FILE"),
+                    None => failure,
+                }
             }
-            _ => Self::fault(with_causes(&error)),
+            RemoteError::Unreachable(_) => Self::fault(with_causes(&error))
+                .hint("is the service running, and is the CA file that of its certificate?"),
+            RemoteError::Answer(_) => Self::fault(with_causes(&error)),
         }
     }
 }

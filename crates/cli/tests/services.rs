@@ -32,12 +32,18 @@ impl Dev {
         let endpoints = data.join("endpoints.json");
         let before = std::fs::metadata(&endpoints).and_then(|found| found.modified()).ok();
         let data = data.to_str().unwrap();
-        let child = casemate(&["dev", "--data", data, "--port-base", "0"]).stdout(Stdio::null()).spawn().unwrap();
+        let child = casemate(&["dev", "--data", data, "--port-base", "0"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut dev = Self(child);
         loop {
             let now = std::fs::metadata(&endpoints).and_then(|found| found.modified()).ok();
             if now.is_some() && now != before {
-                return (dev, serde_json::from_slice(&std::fs::read(&endpoints).unwrap()).unwrap());
+                return (
+                    dev,
+                    serde_json::from_slice(&std::fs::read(&endpoints).unwrap()).unwrap(),
+                );
             }
             assert!(dev.0.try_wait().unwrap().is_none(), "casemate dev ended");
             std::thread::sleep(Duration::from_millis(50));
@@ -66,7 +72,14 @@ fn the_printed_configuration_has_every_key_and_reads_back() {
     assert_eq!(printed.status.code(), Some(0));
     let text = String::from_utf8(printed.stdout).unwrap();
     let table: toml::Table = text.parse().unwrap();
-    for key in ["listen", "insecure_accept_emulated", "insecure_verification_time", "collateral", "seal", "tls"] {
+    for key in [
+        "listen",
+        "insecure_accept_emulated",
+        "insecure_verification_time",
+        "collateral",
+        "seal",
+        "tls",
+    ] {
         assert!(table.contains_key(key), "{key}");
     }
     let file = written(&folder.path().join("printed.toml"), &text);
@@ -87,7 +100,11 @@ fn an_unknown_key_and_a_missing_sealer_are_faults() {
     let unsealed = written(&folder.path().join("unsealed.toml"), &unsealed);
     let refused = output(&["serve", "attestation", "--config", &unsealed]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8(refused.stderr).unwrap().contains("seal.insecure_file_sealer"));
+    assert!(
+        String::from_utf8(refused.stderr)
+            .unwrap()
+            .contains("seal.insecure_file_sealer")
+    );
     assert!(!data.exists(), "nothing is made before a sealer is there");
 }
 
@@ -110,7 +127,10 @@ fn dev_stops_clean_and_finds_everything_again() {
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
     assert!(Path::new(first["attestation"]["ca_pem"].as_str().unwrap()).is_file());
     for secret in ["token", "emulator.pem", "seal.key"] {
-        let mode = std::fs::metadata(folder.path().join(secret)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join(secret))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{secret}");
     }
     let files = read();
@@ -126,5 +146,8 @@ fn dev_stops_clean_and_finds_everything_again() {
 fn ports_end_at_65535() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
-    assert_eq!(output(&["dev", "--data", data, "--port-base", "65535"]).status.code(), Some(64));
+    assert_eq!(
+        output(&["dev", "--data", data, "--port-base", "65535"]).status.code(),
+        Some(64)
+    );
 }

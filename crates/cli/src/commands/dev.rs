@@ -28,7 +28,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
-    let logs = Telemetry { level: args.log.clone(), ..Telemetry::default() };
+    let logs = Telemetry {
+        level: args.log.clone(),
+        ..Telemetry::default()
+    };
     telemetry::start_logging(&logs).map_err(|error| Failure::misuse(format!("--log: {error}")))?;
     let ports = match args.port_base {
         0 => Ports::Free,
@@ -47,12 +50,26 @@ fn table(house: &House, console: &Console) -> Result<(), Failure> {
     let data = house.data.display();
     let heading = format!("{:<13} {:<28} {}", "service", "address", "CA to trust");
     console.line(console.paint(Tone::Strong, heading))?;
-    console.line(format_args!("{:<13} {:<28} {}", "attestation", house.attestation.url(), house.ca_pem.display()))?;
+    console.line(format_args!(
+        "{:<13} {:<28} {}",
+        "attestation",
+        house.attestation.url(),
+        house.ca_pem.display()
+    ))?;
     console.line("")?;
-    console.line(format_args!("{:<13} {data}/token (accepted by every service)", "bearer token"))?;
+    console.line(format_args!(
+        "{:<13} {data}/token (accepted by every service)",
+        "bearer token"
+    ))?;
     console.line(format_args!("{:<13} {data}/endpoints.json", "endpoints"))?;
-    console.line(format_args!("{:<13} casemate emulate sgx|tdx|snp --data {data} --out FILE", "evidence"))?;
-    let class = format!("{:<13} emulated platforms are accepted here: nothing is protected", "trust class");
+    console.line(format_args!(
+        "{:<13} casemate emulate sgx|tdx|snp --data {data} --out FILE",
+        "evidence"
+    ))?;
+    let class = format!(
+        "{:<13} emulated platforms are accepted here: nothing is protected",
+        "trust class"
+    );
     console.line(console.paint(Tone::Caution, class))?;
     console.line(console.paint(Tone::Faint, "Ctrl-C stops it; the same command finds everything again"))
 }

@@ -8,7 +8,7 @@ pub(crate) mod serve;
 pub(crate) mod tour;
 pub(crate) mod verify;
 
-use casemate_crypto::Time;
+pub(crate) use casemate_daemon::now;
 use casemate_verify::Refusal;
 use serde_json::{Value, json};
 
@@ -35,12 +35,4 @@ pub(crate) fn refusals_json(refusals: &[Refusal]) -> Value {
         .iter()
         .map(|refusal| json!({"code": refusal.code(), "message": refusal.to_string()}))
         .collect()
-}
-
-/// The time on this machine's clock.
-pub(crate) fn now() -> Time {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }

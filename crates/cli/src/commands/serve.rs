@@ -48,7 +48,10 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let running = Service::start(config).await.map_err(|error| not_started(&error))?;
         console.line(format_args!("attestation  {}", running.url()))?;
-        running.until_signal().await.map_err(|error| Failure::fault(format!("signals: {error}")))?;
+        running
+            .until_signal()
+            .await
+            .map_err(|error| Failure::fault(format!("signals: {error}")))?;
         Ok(Exit::Done)
     })
 }

@@ -2,9 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use casemate_policy::{ClaimSet, Decision, Effect, Policy, RuleOutcome, Verdict};
+use casemate_api::attestation::{AttestationType, TokenResponse};
+use casemate_crypto::jose;
+use casemate_policy::{
+    ClaimSet, Decision, DocumentError, Effect, ParseError, Policy, PolicyDocument, RuleOutcome, Verdict,
+};
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::service::{self, Service};
 
 use crate::console::{Console, Tone};
 use crate::exit::{Exit, Failure};
@@ -33,12 +39,52 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the policy that a service has in force.
+    Get {
+        /// SgxEnclave, OpenEnclave, SevSnpVm or TdxVm.
+        #[arg(value_name = "TYPE")]
+        attestation_type: AttestationType,
+        #[command(flatten)]
+        service: service::Args,
+    },
+    /// Give a service a policy.
+    Set {
+        /// SgxEnclave, OpenEnclave, SevSnpVm or TdxVm.
+        #[arg(value_name = "TYPE")]
+        attestation_type: AttestationType,
+        /// The policy text.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        service: service::Args,
+    },
+    /// Take a service back to its default policy.
+    Reset {
+        /// SgxEnclave, OpenEnclave, SevSnpVm or TdxVm.
+        #[arg(value_name = "TYPE")]
+        attestation_type: AttestationType,
+        #[command(flatten)]
+        service: service::Args,
+    },
 }
 
 pub(crate) fn run(command: &Command, console: &Console) -> Result<Exit, Failure> {
     match command {
         Command::Check { file, json } => check(file, *json, console),
         Command::Test { file, claims, json } => test(file, claims, *json, console),
+        Command::Get {
+            attestation_type,
+            service,
+        } => get(*attestation_type, &Service::new(service)?, console),
+        Command::Set {
+            attestation_type,
+            file,
+            service,
+        } => set(*attestation_type, file, &Service::new(service)?, console),
+        Command::Reset {
+            attestation_type,
+            service,
+        } => reset(*attestation_type, &Service::new(service)?, console),
     }
 }
 
@@ -81,7 +127,7 @@ pub(crate) fn load(file: &Path) -> Result<Policy, Failure> {
     Policy::parse(&files::read_text(file)?).map_err(|error| wrong(file, &error))
 }
 
-fn wrong(file: &Path, error: &casemate_policy::ParseError) -> Failure {
+fn wrong(file: &Path, error: &ParseError) -> Failure {
     // The form that editors jump to: FILE:LINE:COLUMN.
     let failure = Failure::refused(format!(
         "{}:{}:{}: expected {}, found {}",
@@ -150,4 +196,56 @@ fn text(decision: &Decision, console: &Console) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// The policy text alone, so that it can be edited and given back.
+fn get(attestation_type: AttestationType, service: &Service, console: &Console) -> Result<Exit, Failure> {
+    let answer = service.send(&service.client().policy(attestation_type))?;
+    let token = service.validated(&answer)?;
+    let jws = token
+        .claim("x-ms-policy")
+        .and_then(Value::as_str)
+        .ok_or_else(|| Failure::fault("the service's token has no x-ms-policy"))?;
+    let document =
+        PolicyDocument::from_jws(jws).map_err(|error| Failure::fault(format!("the service's policy: {error}")))?;
+    console.line(document.policy().text())?;
+    Ok(Exit::Done)
+}
+
+fn set(attestation_type: AttestationType, file: &Path, service: &Service, console: &Console) -> Result<Exit, Failure> {
+    let document = PolicyDocument::from_text(&files::read_text(file)?).map_err(|error| match error {
+        DocumentError::Parse(error) => wrong(file, &error),
+        other => Failure::refused(format!("{}: {other}", file.display())),
+    })?;
+    let answer = service.send(&service.client().set_policy(attestation_type, document.jws()))?;
+    changed(attestation_type, &answer, service, console)
+}
+
+fn reset(attestation_type: AttestationType, service: &Service, console: &Console) -> Result<Exit, Failure> {
+    let answer = service.send(&service.client().reset_policy(attestation_type, &jose::unsecured(b"")))?;
+    changed(attestation_type, &answer, service, console)
+}
+
+/// Says what the service signed that it did.
+fn changed(
+    attestation_type: AttestationType,
+    answer: &TokenResponse,
+    service: &Service,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let token = service.validated(answer)?;
+    let claim = |name: &str| {
+        token
+            .claim(name)
+            .and_then(Value::as_str)
+            .unwrap_or("unknown")
+            .to_owned()
+    };
+    console.line(format_args!(
+        "{} {attestation_type}: {}, policy token hash {}",
+        console.paint(Tone::Good, "✓"),
+        claim("x-ms-policy-result"),
+        claim("x-ms-policy-token-hash")
+    ))?;
+    Ok(Exit::Done)
 }

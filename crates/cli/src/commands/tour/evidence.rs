@@ -95,7 +95,12 @@ impl Exhibit {
                 include_bytes!("../../../../../fixtures/snp-chain.pem"),
             ),
         };
-        Self { tee, evidence: evidence.to_vec(), endorsements: vec![endorsements.to_vec()], runtime_data: None }
+        Self {
+            tee,
+            evidence: evidence.to_vec(),
+            endorsements: vec![endorsements.to_vec()],
+            runtime_data: None,
+        }
     }
 
     /// Evidence of an emulated platform over a key that only it is supposed to hold.
@@ -117,7 +122,12 @@ impl Exhibit {
         };
         let Bundle { evidence, endorsements } = bundle.map_err(|error| emulated::fault(&error))?;
         let endorsements = endorsements.into_iter().map(|file| file.contents).collect();
-        Ok(Self { tee, evidence, endorsements, runtime_data: Some(runtime_data) })
+        Ok(Self {
+            tee,
+            evidence,
+            endorsements,
+            runtime_data: Some(runtime_data),
+        })
     }
 
     /// The same evidence with one bit of its measurement flipped.
@@ -133,7 +143,10 @@ impl Exhibit {
     pub(crate) fn request(&self, nonce: &str) -> AttestRequest {
         let runtime_data = self.runtime_data.clone();
         let mut request = AttestRequest {
-            runtime_data: runtime_data.map(|data| UserData { data: data.into(), data_type: DataType::Json }),
+            runtime_data: runtime_data.map(|data| UserData {
+                data: data.into(),
+                data_type: DataType::Json,
+            }),
             nonce: Some(Nonce::Text(nonce.to_owned())),
             ..AttestRequest::default()
         };
@@ -154,7 +167,10 @@ impl Exhibit {
 
     /// The PEM files among the endorsements.
     fn certificates(&self) -> Vec<u8> {
-        let pem = self.endorsements.iter().filter(|file| file.starts_with(b"-----BEGIN CERTIFICATE-----"));
+        let pem = self
+            .endorsements
+            .iter()
+            .filter(|file| file.starts_with(b"-----BEGIN CERTIFICATE-----"));
         pem.flatten().copied().collect()
     }
 }

@@ -52,7 +52,9 @@ impl Instance {
     /// # Errors
     /// [`RemoteError`], the service's refusal included.
     pub(crate) async fn attest(&self, exhibit: &Exhibit, nonce: &str) -> Result<String, RemoteError> {
-        let call = self.anybody.attest(exhibit.tee.attestation_type(), &exhibit.request(nonce));
+        let call = self
+            .anybody
+            .attest(exhibit.tee.attestation_type(), &exhibit.request(nonce));
         let TokenResponse { token } = self.call(&call).await?;
         Ok(token)
     }
@@ -65,7 +67,10 @@ impl Instance {
         let words = |error: RemoteError| with_causes(&error);
         let discovered = self.call(&self.anybody.openid_configuration()).await.map_err(words)?;
         if discovered.issuer != self.url {
-            return Err(format!("discovery names the issuer {}, not {}", discovered.issuer, self.url));
+            return Err(format!(
+                "discovery names the issuer {}, not {}",
+                discovered.issuer, self.url
+            ));
         }
         if discovered.jwks_uri != format!("{}/certs", self.url) {
             return Err(format!("discovery leads to keys elsewhere: {}", discovered.jwks_uri));

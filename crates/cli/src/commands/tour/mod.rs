@@ -29,7 +29,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     let started = Instant::now();
     let folder = Folder::create(args.keep)?;
-    console.line(console.paint(Tone::Strong, "casemate tour: evidence in, a verdict and a signed token out"))?;
+    console.line(console.paint(
+        Tone::Strong,
+        "casemate tour: evidence in, a verdict and a signed token out",
+    ))?;
     let mut report = Report::new(console);
     let walked = runtime()?.block_on(steps::walk(&folder.path, &mut report));
     if let Err(failure) = walked {

@@ -16,7 +16,11 @@ pub(crate) struct Report<'a> {
 impl<'a> Report<'a> {
     /// A report without steps.
     pub(crate) const fn new(console: &'a Console) -> Self {
-        Self { console, proven: 0, failed: 0 }
+        Self {
+            console,
+            proven: 0,
+            failed: 0,
+        }
     }
 
     /// Begins a group of steps.
@@ -43,7 +47,8 @@ impl<'a> Report<'a> {
             Tone::Good => self.proven += 1,
             _ => self.failed += 1,
         }
-        self.console.line(format_args!("{mark} {number:>2}  {what:<34}  {words}"))
+        self.console
+            .line(format_args!("{mark} {number:>2}  {what:<34}  {words}"))
     }
 
     /// The tour cannot go on.

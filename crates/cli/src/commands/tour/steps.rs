@@ -49,7 +49,10 @@ pub(crate) async fn walk(folder: &Path, report: &mut Report<'_>) -> Result<(), F
         .map(|tee| Exhibit::emulated(*tee, &house.emulator, now()))
         .collect::<Result<Vec<_>, _>>()?;
     for exhibit in &emulated {
-        report.step(&format!("emulated {} evidence", exhibit.tee.name()), attested(&dev, exhibit).await)?;
+        report.step(
+            &format!("emulated {} evidence", exhibit.tee.name()),
+            attested(&dev, exhibit).await,
+        )?;
     }
 
     report.heading("Real evidence through a service whose evidence time is when it was recorded")?;
@@ -57,25 +60,42 @@ pub(crate) async fn walk(folder: &Path, report: &mut Report<'_>) -> Result<(), F
     let recorded = Instance::new(running.url(), running.ca_pem().unwrap_or(&house.ca_pem), &house.token)?;
     for tee in Tee::ALL {
         let exhibit = Exhibit::real(tee);
-        report.step(&format!("{} evidence of real hardware", tee.name()), attested(&recorded, &exhibit).await)?;
+        report.step(
+            &format!("{} evidence of real hardware", tee.name()),
+            attested(&recorded, &exhibit).await,
+        )?;
     }
 
-    let [sgx, ..] = emulated.as_slice() else { return Err(Failure::fault("no evidence was made")) };
+    let [sgx, ..] = emulated.as_slice() else {
+        return Err(Failure::fault("no evidence was made"));
+    };
     report.heading("What must not pass")?;
-    report.step("emulated evidence, its root unknown", unknown_root(&recorded, sgx).await)?;
-    report.step("one bit flipped", refused(&dev, &sgx.tampered(), "InvalidParameter").await)?;
+    report.step(
+        "emulated evidence, its root unknown",
+        unknown_root(&recorded, sgx).await,
+    )?;
+    report.step(
+        "one bit flipped",
+        refused(&dev, &sgx.tampered(), "InvalidParameter").await,
+    )?;
     report.step("somebody else's runtime data", other_runtime_data(&dev, sgx).await)?;
     report.step("a forged token", forged(&dev, sgx).await)?;
     report.step("a change of policy without a token", unauthorised(&dev).await)?;
 
     report.heading("Policy decides, and state stays")?;
     report.step("a refusing policy is set", set_policy(&dev, REFUSING).await)?;
-    report.step("it refuses, and says why", refused(&dev, sgx, "PolicyEvaluationError").await)?;
+    report.step(
+        "it refuses, and says why",
+        refused(&dev, sgx, "PolicyEvaluationError").await,
+    )?;
     running.shutdown().await;
     house.close().await;
     let house = House::open(&data, Ports::Free, now()).await?;
     let dev = Instance::new(house.attestation.url(), &house.ca_pem, &house.token)?;
-    report.step("still so after a restart", refused(&dev, sgx, "PolicyEvaluationError").await)?;
+    report.step(
+        "still so after a restart",
+        refused(&dev, sgx, "PolicyEvaluationError").await,
+    )?;
     report.step("the default policy again", reset_policy(&dev, sgx).await)?;
     house.close().await;
     Ok(())
@@ -88,7 +108,12 @@ fn verify_here(exhibit: &Exhibit) -> Result<Verified, Refusal> {
         endorsements.add(file)?;
     }
     let anchors = TrustAnchors::vendor();
-    let context = Context { anchors: &anchors, endorsements: &endorsements, time: RECORDED_AT, cache: None };
+    let context = Context {
+        anchors: &anchors,
+        endorsements: &endorsements,
+        time: RECORDED_AT,
+        cache: None,
+    };
     casemate_verify::verify(&exhibit.evidence, &context, &mut Trace::new())
 }
 
@@ -98,7 +123,10 @@ fn verified_here(tee: Tee) -> Outcome {
         return Err(format!("the class is {}", verified.class()));
     }
     let facts = verified.claims().facts();
-    let measurement = facts.get(tee.measurement_fact()).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let measurement = facts
+        .get(tee.measurement_fact())
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
     Ok(format!(
         "{} vouches for {}; TCB {}; class {}",
         verified.anchor(),
@@ -118,7 +146,11 @@ fn refused_here(tee: Tee) -> Outcome {
 
 async fn runs(dev: &Instance) -> Outcome {
     let keys = dev.keys().await?;
-    Ok(format!("{}, TLS under its own CA, {} signing key by OpenID discovery", dev.url, keys.keys.len()))
+    Ok(format!(
+        "{}, TLS under its own CA, {} signing key by OpenID discovery",
+        dev.url,
+        keys.keys.len()
+    ))
 }
 
 /// Evidence for a token, and the token validated as a relying party would.
@@ -153,7 +185,11 @@ async fn start_recorded(folder: &Path, house: &House) -> Result<Running, Failure
         .map_err(|error| Failure::fault(format!("{}: {error}", collateral.display())))?;
     for tee in Tee::ALL {
         for (number, file) in Exhibit::real(tee).endorsements.iter().enumerate() {
-            files::write(&collateral.join(format!("{}-{number}", tee.name())), file, Access::Shared)?;
+            files::write(
+                &collateral.join(format!("{}-{number}", tee.name())),
+                file,
+                Access::Shared,
+            )?;
         }
     }
     let mut config = Config {
@@ -184,7 +220,10 @@ async fn unknown_root(recorded: &Instance, exhibit: &Exhibit) -> Outcome {
 }
 
 async fn other_runtime_data(dev: &Instance, exhibit: &Exhibit) -> Outcome {
-    let stolen = Exhibit { runtime_data: Some(br#"{"keys":["mine"]}"#.to_vec()), ..exhibit.clone() };
+    let stolen = Exhibit {
+        runtime_data: Some(br#"{"keys":["mine"]}"#.to_vec()),
+        ..exhibit.clone()
+    };
     refused(dev, &stolen, "InvalidParameter").await
 }
 
@@ -227,19 +266,30 @@ async fn set_policy(dev: &Instance, policy: &str) -> Outcome {
     if text(&token, "x-ms-policy-token-hash") != document.token_hash() {
         return Err("the signed answer names another policy".to_owned());
     }
-    Ok(format!("a signed answer says {} and names its hash", text(&token, "x-ms-policy-result")))
+    Ok(format!(
+        "a signed answer says {} and names its hash",
+        text(&token, "x-ms-policy-result")
+    ))
 }
 
 async fn reset_policy(dev: &Instance, exhibit: &Exhibit) -> Outcome {
-    let call = dev.owner.reset_policy(exhibit.tee.attestation_type(), &jose::unsecured(b""));
+    let call = dev
+        .owner
+        .reset_policy(exhibit.tee.attestation_type(), &jose::unsecured(b""));
     let answer = dev.call(&call).await.map_err(words)?;
     let token = dev.validate(&answer.token, now()).await?;
     attested(dev, exhibit).await?;
-    Ok(format!("a signed answer says {}, and the evidence is accepted again", text(&token, "x-ms-policy-result")))
+    Ok(format!(
+        "a signed answer says {}, and the evidence is accepted again",
+        text(&token, "x-ms-policy-result")
+    ))
 }
 
 fn text<'a>(token: &'a ValidatedToken, claim: &str) -> &'a str {
-    token.claim(claim).and_then(serde_json::Value::as_str).unwrap_or_default()
+    token
+        .claim(claim)
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The first bytes of a measurement: enough to compare by eye.
