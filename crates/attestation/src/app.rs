@@ -16,14 +16,19 @@ use crate::{collateral::Collateral, config::AttestAuth, metrics::Metrics, polici
 
 /// The service's state.
 pub(crate) struct App {
+    /// `iss` of every token; without a slash at the end.
     pub(crate) issuer: String,
+    /// Seconds.
     pub(crate) token_lifetime: i64,
     /// Replaces the present for evidence and collateral only.
     pub(crate) verification_time: Option<Time>,
     pub(crate) attest_auth: AttestAuth,
+    /// Bytes.
     pub(crate) max_body: usize,
     pub(crate) request_timeout: std::time::Duration,
+    /// The vendors' roots, and the configured ones of emulated platforms.
     pub(crate) anchors: TrustAnchors,
+    /// Chains that earlier requests verified; keyed on signed content, never on evidence.
     pub(crate) cache: ChainCache,
     pub(crate) collateral: Collateral,
     pub(crate) policies: Policies,

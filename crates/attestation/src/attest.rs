@@ -34,6 +34,8 @@ impl App {
         }
     }
 
+    /// Evidence and what vouches for it → what it proves. The kind must be the route's: a policy for one kind must
+    /// never decide over another.
     fn verify(
         &self,
         attestation_type: AttestationType,
@@ -71,6 +73,8 @@ impl App {
         Ok(verified)
     }
 
+    /// What the evidence proves → a token, if the policy permits. A draft policy's token is unsecured, so that no
+    /// relying party can take it for one under the policy in force.
     fn issue(
         &self,
         attestation_type: AttestationType,
@@ -112,6 +116,7 @@ impl App {
     }
 }
 
+/// The kind of evidence that a route takes.
 const fn evidence_type(attestation_type: AttestationType) -> EvidenceType {
     match attestation_type {
         AttestationType::SgxEnclave => EvidenceType::SgxDcap,
@@ -121,6 +126,7 @@ const fn evidence_type(attestation_type: AttestationType) -> EvidenceType {
     }
 }
 
+/// The hash of the evidence as sent, which Azure lists among those of the collateral.
 fn sgx_collateral(attestation_type: AttestationType, evidence: &[u8]) -> Option<SgxCollateral> {
     match attestation_type {
         AttestationType::SgxEnclave | AttestationType::OpenEnclave => {

@@ -38,6 +38,17 @@ pub enum CollateralError {
     },
 }
 
+impl CollateralError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "collateral_io",
+            Self::TooMany { .. } => "collateral_too_many",
+        }
+    }
+}
+
 /// What tells whether a folder changed: every file's path, length and time of change.
 type Fingerprint = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
@@ -78,6 +89,7 @@ impl Collateral {
     }
 }
 
+/// What the folder holds now, in the order of the paths.
 fn fingerprint(dir: &Path) -> Result<Fingerprint, CollateralError> {
     let mut found = Fingerprint::new();
     walk(dir, MAX_DEPTH, &mut found)?;
@@ -113,6 +125,7 @@ fn walk(dir: &Path, depth: usize, found: &mut Fingerprint) -> Result<(), Collate
     Ok(())
 }
 
+/// Reads and sorts what the fingerprint names. Evidence and unknown files among them are left aside.
 fn load(
     dir: &Path,
     fingerprint: Fingerprint,

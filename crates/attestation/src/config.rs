@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The port of the attestation service, unless configured otherwise.
 pub const DEFAULT_PORT: u16 = 8441;
 
+/// Longest common name (X.520, ub-common-name): the public URL is that of the signing certificate.
+const MAX_COMMON_NAME: usize = 64;
+
 /// The configuration of the attestation service. An empty text or path means that the key is not set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -144,6 +147,12 @@ impl Config {
         if self.verification.budget_ms == 0 {
             return Err(ConfigError::invalid("verification.budget_ms", "must be greater than 0"));
         }
+        if self.public_url.is_empty() && self.listen.ip().is_unspecified() {
+            return Err(ConfigError::invalid("public_url", "must be set where the service listens on every address"));
+        }
+        if self.public_url.len() > MAX_COMMON_NAME {
+            return Err(ConfigError::invalid("public_url", "must have at most 64 characters, as a certificate's name"));
+        }
         if !self.public_url.is_empty() {
             let address = casemate_api::Endpoint::new(&self.public_url)
                 .map_err(|error| ConfigError::invalid("public_url", error.to_string()))?;
@@ -195,6 +204,10 @@ mod tests {
         for url in ["http://a.example", "a.example", "https://a.example/", "https://a.example?x=1"] {
             assert_eq!(refused_key(&Config { public_url: url.to_owned(), ..Config::default() }), "public_url", "{url}");
         }
+        let everywhere = Config { listen: ([0, 0, 0, 0], 8441).into(), ..Config::default() };
+        assert_eq!(refused_key(&everywhere), "public_url");
+        let long = format!("https://{}.example", "a".repeat(60));
+        assert_eq!(refused_key(&Config { public_url: long, ..Config::default() }), "public_url");
         assert_eq!(refused_key(&Config { token_lifetime_seconds: 0, ..Config::default() }), "token_lifetime_seconds");
     }
 

@@ -78,6 +78,7 @@ fn count_verdict(app: &App, route: Route, notes: &Notes, code: &str) {
     }
 }
 
+/// The answer to one request. A caller is checked before its body is read.
 async fn answer(
     app: &Arc<App>,
     route: Route,
@@ -121,6 +122,7 @@ async fn answer(
     }
 }
 
+/// The answer to an attest request, worked out on the pool.
 async fn attest(
     app: &Arc<App>,
     attestation_type: AttestationType,
@@ -133,12 +135,14 @@ async fn attest(
     Ok(json(&TokenResponse { token: verdict.token? }))
 }
 
+/// The policy in force, in a signed token.
 async fn policy(app: &Arc<App>, attestation_type: AttestationType) -> Result<Response, Failure> {
     let document = app.policies.current(attestation_type).ok_or_else(internal)?;
     let worker = Arc::clone(app);
     app.pool.run(move || worker.sign(&policy_claims(&worker.issuance(), document.jws()))).await?
 }
 
+/// Another policy, or the default: durable in the store when the answer goes out.
 async fn change_policy(
     app: &Arc<App>,
     attestation_type: AttestationType,
@@ -163,6 +167,7 @@ impl App {
         Issuance::new(self.issuer.clone(), now(), rand::bytes())
     }
 
+    /// A signed token as the answer.
     fn sign(&self, claims: &serde_json::Map<String, serde_json::Value>) -> Result<Response, Failure> {
         let token = self.signer.sign(claims).map_err(|error| {
             tracing::error!(code = error.code(), %error, "cannot sign a token");
@@ -179,6 +184,7 @@ async fn health(app: &Arc<App>) -> Result<Response, Failure> {
     Ok(typed("application/json", r#"{"status":"ok"}"#.to_owned()))
 }
 
+/// Every principal of a configured issuer may do everything: issuers are configured for this service alone.
 async fn authenticate(app: &App, headers: &HeaderMap, notes: &mut Notes) -> Result<(), Failure> {
     match app.authenticator.authenticate(headers, now()).await {
         Ok(principal) => {

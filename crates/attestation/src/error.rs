@@ -9,21 +9,29 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 
 const X_MS_ERROR_CODE: HeaderName = HeaderName::from_static("x-ms-error-code");
 
-/// The interface's error codes.
+/// The interface's error codes: those of Azure Attestation where it has one, else Azure's common ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
+    /// Evidence that does not verify, data that it does not hold, a malformed request.
     InvalidParameter,
+    /// A policy token that is malformed or of a kind that is not taken.
     InvalidOperation,
+    /// Verified evidence that the policy does not permit.
     PolicyEvaluationError,
+    /// A policy text that does not parse.
     PolicyParsingError,
+    /// No acceptable bearer token. Azure answers 401 to a wrong role as well, never 403.
     Unauthorized,
     NotFound,
     MethodNotAllowed,
     Conflict,
     RequestTimeout,
     RequestTooLarge,
+    /// A part of the interface that this version does not have. Azure's clients do not retry a 501.
     NotImplemented,
+    /// Busy, or something that the service needs is away. Clients may retry.
     ServiceUnavailable,
+    /// A bug of ours.
     InternalError,
 }
 
@@ -81,11 +89,13 @@ impl Failure {
         Self { code, message: message.into(), inner, allow: None }
     }
 
+    /// With what a person can do about it.
     pub(crate) fn with_hint(mut self, hint: Option<&str>) -> Self {
         self.inner.hint = hint.map(str::to_owned);
         self
     }
 
+    /// With the place in a policy, both from 1.
     pub(crate) fn at(mut self, line: u32, column: u32) -> Self {
         self.inner.line = Some(line);
         self.inner.column = Some(column);

@@ -14,9 +14,13 @@ pub(crate) struct Submission {
     pub(crate) evidence: Vec<u8>,
     /// Certificates that came with it, PEM. They vouch for nothing until they chain to an anchor.
     pub(crate) certificates: Option<Vec<u8>>,
+    /// What the report data must be the hash of.
     pub(crate) runtime_data: Option<HeldData>,
+    /// What the launch configuration must be the hash of.
     pub(crate) inittime_data: Option<HeldData>,
+    /// A policy to try instead of the one in force.
     pub(crate) draft_policy: Option<String>,
+    /// Comes back in the token, of the type it was sent as.
     pub(crate) nonce: Option<Nonce>,
 }
 

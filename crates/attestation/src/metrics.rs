@@ -11,17 +11,20 @@ use prometheus_client::{
 /// Bounds of the latency histogram, seconds.
 const LATENCY: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Of a request.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct RequestLabels {
     pub(crate) route: &'static str,
     pub(crate) status: u16,
 }
 
+/// Of a latency.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct RouteLabel {
     pub(crate) route: &'static str,
 }
 
+/// Of an attest request: the class is `none` if the evidence was not verified, the code `ok` if there is a token.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct VerdictLabels {
     pub(crate) attestation_type: &'static str,

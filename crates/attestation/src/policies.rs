@@ -28,6 +28,17 @@ pub enum PoliciesError {
     },
 }
 
+impl PoliciesError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Store(fault) => fault.code(),
+            Self::Policy { source, .. } => source.code(),
+        }
+    }
+}
+
 /// One type's policy, and the commit that set it.
 #[derive(Debug)]
 struct InForce {
@@ -145,5 +156,58 @@ pub(crate) fn refused(error: DocumentError) -> Failure {
             Failure::new(Code::InvalidOperation, reason, message)
         }
         other => Failure::new(Code::InvalidOperation, reason, format!("The policy token is malformed: {other}.")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use casemate_store::MemoryStore;
+
+    use super::*;
+
+    const KIND: AttestationType = AttestationType::TdxVm;
+
+    fn jws(tier: u8) -> String {
+        let text = format!(
+            "version=1.0;authorizationrules{{=>permit();}};issuancerules{{=>issue(type=\"t\",value={tier});}};"
+        );
+        PolicyDocument::from_text(&text).unwrap().jws().to_owned()
+    }
+
+    #[test]
+    fn of_two_who_read_the_same_policy_one_wins_and_the_other_is_told() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let one = Policies::open(Arc::clone(&store), EmulatedAllowed::No).unwrap();
+        let other = Policies::open(Arc::clone(&store), EmulatedAllowed::No).unwrap();
+        one.set(KIND, jws(1).as_bytes()).unwrap();
+        let failure = other.set(KIND, jws(2).as_bytes()).unwrap_err();
+        assert_eq!(failure.code(), Code::Conflict);
+        assert_eq!(other.current(KIND).unwrap().jws(), jws(1), "it has seen the winner's policy now");
+        other.set(KIND, jws(2).as_bytes()).unwrap();
+        assert_eq!(one.reset(KIND, b"eyJhbGciOiJub25lIn0..").unwrap_err().code(), Code::Conflict);
+        one.reset(KIND, b"eyJhbGciOiJub25lIn0..").unwrap();
+        assert_eq!(store.get(key(KIND).as_bytes()).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_refused_changes_nothing() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let policies = Policies::open(Arc::clone(&store), EmulatedAllowed::No).unwrap();
+        let before = policies.current(KIND).unwrap();
+        for body in [&b"\xff"[..], b"", b"{}", b"eyJhbGciOiJub25lIn0.e30.", b"eyJhbGciOiJub25lIn0.e30.AAAA"] {
+            assert_eq!(policies.set(KIND, body).unwrap_err().code(), Code::InvalidOperation, "{body:?}");
+        }
+        assert_eq!(policies.current(KIND).unwrap(), before);
+        policies.set(KIND, format!("\"{}\"\r\n", jws(1)).as_bytes()).unwrap();
+        assert_eq!(policies.current(KIND).unwrap().jws(), jws(1), "a JSON string is taken as well");
+    }
+
+    #[test]
+    fn a_stored_policy_that_does_not_parse_is_not_replaced_by_the_default() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        store.commit(&Batch::new().put(key(KIND), "nonsense")).unwrap();
+        let refused = Policies::open(store, EmulatedAllowed::No).map(|_| ()).unwrap_err();
+        assert!(matches!(refused, PoliciesError::Policy { attestation_type: KIND, .. }), "{refused}");
     }
 }

@@ -110,8 +110,8 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_is_an_internal_error() {
         #[allow(clippy::panic)]
-        let broken = pool(1, 0, 60_000).run(|| panic!("broken")).await;
-        let failure: Failure = broken.map(|()| ()).unwrap_err();
+        let broken: Result<(), Failure> = pool(1, 0, 60_000).run(|| panic!("broken")).await;
+        let failure: Failure = broken.unwrap_err();
         assert_eq!(failure.code(), Code::InternalError);
     }
 }

@@ -6,19 +6,29 @@ use http::Method;
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
+    /// `POST /attest/{type}`: evidence for a token.
     Attest(AttestationType),
+    /// `GET /policies/{type}`: the policy in force.
     PolicyGet(AttestationType),
+    /// `PUT /policies/{type}`: another policy.
     PolicySet(AttestationType),
+    /// `POST /policies/{type}:reset`: the default policy.
     PolicyReset(AttestationType),
+    /// `GET /certs`: the keys that tokens are signed with (RFC 7517).
     Certs,
+    /// `GET /.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §4).
     OpenIdConfiguration,
+    /// `GET /servicehealth`: Azure's, 204 while the service answers.
     ServiceHealth,
+    /// `GET /healthz`: ours, which looks at the store too.
     Health,
+    /// `GET /metrics`: OpenMetrics text.
     Metrics,
     /// A route of the interface that this version does not have.
     Unsupported(&'static str),
     /// A known path with a method that it does not have; the methods that it has.
     WrongMethod(&'static str),
+    /// No path of the interface.
     Unknown,
 }
 
@@ -75,6 +85,7 @@ impl Route {
     }
 }
 
+/// `/policies/{type}` and `/policies/{type}:reset`; the colon is part of the segment.
 fn policies(method: &Method, name: &str) -> Route {
     match name.split_once(':') {
         None => with_type(name, |found| {
@@ -103,6 +114,7 @@ fn with_type(name: &str, route: impl FnOnce(AttestationType) -> Route) -> Route 
     }
 }
 
+/// The route of `method` among those of one path.
 fn only(method: &Method, routes: &[(Method, Route)]) -> Route {
     match routes.iter().find(|(known, _)| known == method) {
         Some((_, route)) => *route,

@@ -93,6 +93,26 @@ pub enum StartError {
 }
 
 impl StartError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::NoSealer => "no_sealer",
+            Self::Sealer(fault) => fault.code(),
+            Self::Store(fault) => fault.code(),
+            Self::SigningKey(error) => error.code(),
+            Self::Policies(error) => error.code(),
+            Self::Collateral(error) => error.code(),
+            Self::TrustRoot { .. } => "trust_root",
+            Self::Io { .. } => "file_io",
+            Self::Tls(error) => error.code(),
+            Self::Listen(_) => "listen",
+            Self::Egress(error) => error.code(),
+            Self::Auth(error) => error.code(),
+        }
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -200,6 +220,7 @@ impl Running {
     }
 }
 
+/// Everything that requests share, from files and configuration.
 fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
     let metrics = Metrics::new();
     let seal = FileSealer::open_or_create(&config.seal.insecure_file_sealer)?;
@@ -239,6 +260,7 @@ fn anchors(files: &[PathBuf]) -> Result<TrustAnchors, StartError> {
     Ok(anchors)
 }
 
+/// A new data folder is its owner's only.
 fn make_private_dir(path: &Path) -> Result<(), StartError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -262,6 +284,7 @@ fn server_names(config: &Config) -> Vec<String> {
     names
 }
 
+/// Ways round a check are named at each start.
 fn warn_of_insecure_keys(config: &Config) {
     tracing::warn!("insecure_file_sealer: whoever reads the key file can open the signing key");
     if config.insecure_accept_emulated {

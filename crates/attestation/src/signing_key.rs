@@ -38,6 +38,20 @@ pub enum SigningKeyError {
     Damaged,
 }
 
+impl SigningKeyError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Store(fault) => fault.code(),
+            Self::Seal(error) => error.code(),
+            Self::Key(_) => "signing_key_unusable",
+            Self::Signer(error) => error.code(),
+            Self::Damaged => "signing_key_damaged",
+        }
+    }
+}
+
 /// What the store holds.
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -243,3 +243,49 @@ async fn draft_tokens_and_foreign_answers_are_no_answers() {
     assert_eq!(health["status"], "ok");
     house.running.shutdown().await;
 }
+
+/// An issuer with one key, served over TLS on loopback.
+async fn issuer(dir: &std::path::Path) -> (String, std::path::PathBuf, casemate_crypto::sign::SigningKey) {
+    use axum::routing::get;
+    let key = casemate_crypto::sign::SigningKey::generate(casemate_crypto::sign::KeyType::P256).unwrap();
+    let keys = jose::JwkSet { keys: vec![jose::Jwk::from_public_key(key.public_key()).with_kid("one")] };
+    let keys = serde_json::to_string(&keys).unwrap();
+    let router = axum::Router::new().route("/keys", get(move || async move { keys }));
+    let names = ["localhost".to_owned()];
+    let tls = casemate_daemon::tls::server(&casemate_daemon::config::Tls::default(), dir, &names, now()).unwrap();
+    let limits = casemate_daemon::config::Limits::default();
+    let listener =
+        casemate_daemon::listener::Listener::bind(([127, 0, 0, 1], 0).into(), tls.config, limits).await.unwrap();
+    let address = format!("localhost:{}", listener.local_addr().port());
+    tokio::spawn(listener.serve(router, casemate_daemon::Shutdown::new()));
+    (address, tls.ca_pem.unwrap(), key)
+}
+
+#[tokio::test]
+async fn tokens_of_a_configured_issuer_open_policy_routes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (address, ca_file, key) = issuer(&directory.path().join("issuer")).await;
+    let mut own = config(directory.path());
+    own.egress.allow = vec![address.clone()];
+    own.egress.ca_file = ca_file;
+    own.auth.issuers = vec![casemate_daemon::config::OidcIssuer {
+        issuer: "https://login.example".to_owned(),
+        audiences: vec!["https://attest.azure.net".to_owned()],
+        jwks_uri: format!("https://{address}/keys"),
+        ..Default::default()
+    }];
+    let house = start(own).await;
+    let status = async |audience: &str| {
+        let claims = serde_json::json!({"iss": "https://login.example", "aud": audience, "exp": now().unix() + 60});
+        let header = serde_json::Map::from_iter([("kid".to_owned(), "one".into())]);
+        let token = jose::sign(header, claims.to_string().as_bytes(), &key, jose::JwsAlgorithm::ES256).unwrap();
+        let request = http::Request::get(format!("https://{}/policies/TdxVm", house.running.local_addr()))
+            .header("authorization", format!("Bearer {token}"))
+            .body(bytes::Bytes::new())
+            .unwrap();
+        house.egress.send(request).await.unwrap().status().as_u16()
+    };
+    assert_eq!(status("https://attest.azure.net").await, 200);
+    assert_eq!(status("https://other.example").await, 401);
+    house.running.shutdown().await;
+}

@@ -73,6 +73,17 @@ pub enum EgressSetupError {
     Tls(#[from] TlsError),
 }
 
+impl EgressSetupError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::Tls(error) => error.code(),
+        }
+    }
+}
+
 /// An HTTPS client that follows no redirects and asks allowed hosts only. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {

@@ -47,6 +47,20 @@ pub enum TlsError {
     Refused(#[source] rustls::Error),
 }
 
+impl TlsError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File(fault) => fault.code(),
+            Self::HalfSet => "tls_half_set",
+            Self::Issue(_) => "tls_issue",
+            Self::Key { .. } => "tls_key",
+            Self::Refused(_) => "tls_refused",
+        }
+    }
+}
+
 /// What a TLS listener needs, and what its clients must trust.
 #[derive(Clone)]
 pub struct ServerTls {

@@ -70,6 +70,17 @@ pub enum AuthSetupError {
     DevToken(#[from] FileFault),
 }
 
+impl AuthSetupError {
+    /// The stable code in logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::DevToken(fault) => fault.code(),
+        }
+    }
+}
+
 /// Checks bearer tokens. Without issuers and development token it refuses everybody.
 pub struct Authenticator {
     dev_token: Option<SecretBytes>,
