@@ -43,3 +43,15 @@ pub(crate) fn parse(line: impl IntoIterator<Item = OsString>, _console: &Console
             }
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_makes_sense() {
+        CommandLine::command().debug_assert();
+    }
+}

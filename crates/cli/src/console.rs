@@ -65,8 +65,16 @@ impl Console {
     /// # Errors
     /// A fault if the stream cannot be written, e.g. because its disk is full; a closed pipe is none.
     pub(crate) fn line(&self, text: impl Display) -> Result<(), Failure> {
+        self.text(format_args!("{text}\n"))
+    }
+
+    /// Writes `text` as it is to standard output.
+    ///
+    /// # Errors
+    /// As [`Console::line`].
+    pub(crate) fn text(&self, text: impl Display) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        match write!(out, "{text}").and_then(|()| out.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(Failure::fault(format!("standard output: {error}")))
             }

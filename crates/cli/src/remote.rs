@@ -69,7 +69,11 @@ impl From<RemoteError> for Failure {
     fn from(error: RemoteError) -> Self {
         match &error {
             RemoteError::Answer(CallError::Refused { status, detail }) if *status < 500 => {
-                let failure = Self::refused(format!("{}: {}", detail.code, detail.message));
+                let code = &detail.code;
+                let failure = Self::refused(match detail.message.starts_with(code.as_str()) {
+                    true => detail.message.clone(),
+                    false => format!("{code}: {}", detail.message),
+                });
                 match detail.innererror.as_ref().and_then(|inner| inner.hint.as_deref()) {
                     Some(hint) => failure.hint(hint),
                     None if *status == 401 => failure.hint("give a file with a bearer token: --token FILE"),

@@ -108,6 +108,5 @@ pub(crate) fn name(common_name: &str) -> Name {
     Name::from_attributes(&[
         (oid::COMMON_NAME, common_name),
         (oid::ORGANIZATION, "Casemate Emulator"),
-        (oid::ORGANIZATIONAL_UNIT, "No hardware vouches for this"),
     ])
 }

@@ -242,7 +242,7 @@ fn assess(
     });
     let described = tcb::check_qe(identity, &quote.qe_report);
     trace.check("qe.identity", described, |()| {
-        "the quoting enclave is Intel's".to_owned()
+        "the quoting enclave is the one that the QE identity describes".to_owned()
     });
     let qe = trace.check("qe.tcb", tcb::qe_level(identity, &quote.qe_report), |level| {
         format!(
@@ -254,7 +254,7 @@ fn assess(
         QuoteBody::Sgx(_) => tcb::sgx(info, extension).map(|platform| (platform, None)),
         QuoteBody::Td(report) => {
             trace.check("tdx.module", tdx_module::check(info, report), |()| {
-                "signed by whom Intel says".to_owned()
+                "signed by whom the TCB info says".to_owned()
             });
             tcb::td(info, extension, report)
         }

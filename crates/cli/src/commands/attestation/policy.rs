@@ -208,7 +208,7 @@ fn get(attestation_type: AttestationType, service: &Service, console: &Console) 
         .ok_or_else(|| Failure::fault("the service's token has no x-ms-policy"))?;
     let document =
         PolicyDocument::from_jws(jws).map_err(|error| Failure::fault(format!("the service's policy: {error}")))?;
-    console.line(document.policy().text())?;
+    console.text(document.policy().text())?;
     Ok(Exit::Done)
 }
 

@@ -16,6 +16,7 @@ use crate::remote::Remote;
 
 /// Which service, under which root, as whom.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Args {
     /// Address of the service, e.g. https://localhost:8441.
     #[arg(long, value_name = "URL", required_unless_present = "data")]
