@@ -98,10 +98,7 @@ pub fn certificate(bytes: &[u8]) -> Outcome {
             .any(|window| window == certificate.tbs_der())
     );
     assert!(certificate.subject().matches(certificate.subject()));
-    assert_eq!(
-        certificate.is_self_issued(),
-        certificate.subject().matches(certificate.issuer())
-    );
+    assert!(!certificate.is_self_issued() || certificate.subject().matches(certificate.issuer()));
     let _ = (certificate.subject().to_string(), certificate.issuer().common_name());
     let _ = (
         certificate.path_len(),
