@@ -229,7 +229,11 @@ fn event_logs() {
             Expected::Fails
         };
         assert_eq!(outcome, entry.expected, "{}", entry.id);
-        if outcome == Expected::Verifies { verified += 1 } else { refused += 1 }
+        if outcome == Expected::Verifies {
+            verified += 1
+        } else {
+            refused += 1
+        }
     }
     println!("event logs: {verified} well-formed and equal, {refused} refused or no log");
 }

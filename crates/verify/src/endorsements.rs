@@ -16,6 +16,8 @@ use crate::{Refusal, amd, cache::Digest, chain};
 #[derive(Clone, Debug, Default)]
 pub struct Endorsements {
     certificates: Vec<Certificate>,
+    /// SHA-256 over those of `certificates`, in the order taken in.
+    certificates_digest: Digest,
     crls: Vec<Crl>,
     /// SHA-256 of each of `crls`.
     crl_digests: Vec<Digest>,
@@ -137,6 +139,11 @@ impl Endorsements {
         self.seen.is_empty()
     }
 
+    /// Identifies the certificates of this set, in the order taken in.
+    pub(crate) const fn certificates_digest(&self) -> &Digest {
+        &self.certificates_digest
+    }
+
     /// SHA-256 of a CRL's DER, known without hashing for those of this set.
     pub(crate) fn crl_digest(&self, crl: &Crl) -> Digest {
         let held = self.crls.iter().position(|one| std::ptr::eq(one, crl));
@@ -163,6 +170,7 @@ impl Endorsements {
             self.seen.insert(digest);
             self.amd.add_certificate(&certificate);
             self.certificates.push(certificate);
+            self.certificates_digest = sha256_parts(&[&self.certificates_digest, &digest]);
         }
         Ok(())
     }

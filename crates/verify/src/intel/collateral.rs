@@ -104,6 +104,8 @@ fn report(collateral: &Collateral, trace: &mut Trace) {
     });
 }
 
+/// Certificates are part of the key although only the signers' matter: a cache must not stand in for a signer that is
+/// not there.
 fn key(pck: &PckChain, chosen: &Chosen<'_>, context: &Context<'_>) -> Digest {
     let crls: Vec<Digest> = chosen
         .crls
@@ -115,6 +117,7 @@ fn key(pck: &PckChain, chosen: &Chosen<'_>, context: &Context<'_>) -> Digest {
         &pck.digest,
         &chosen.tcb_info.digest,
         &chosen.qe_identity.digest,
+        context.endorsements.certificates_digest(),
         crls.as_flattened(),
     ])
 }
