@@ -7,7 +7,7 @@ use casemate_crypto::{
     Time,
     jose::{JwkSet, JwsAlgorithm},
 };
-use casemate_daemon::auth::Authenticator;
+use casemate_daemon::{auth::Authenticator, body::Bodies};
 use casemate_store::Store;
 use casemate_token::TokenSigner;
 use casemate_verify::{ChainCache, TrustAnchors};
@@ -23,8 +23,7 @@ pub(crate) struct App {
     /// Replaces the present for evidence and collateral only.
     pub(crate) verification_time: Option<Time>,
     pub(crate) attest_auth: AttestAuth,
-    /// Bytes.
-    pub(crate) max_body: usize,
+    pub(crate) bodies: Bodies,
     pub(crate) request_timeout: std::time::Duration,
     /// The vendors' roots, and the configured ones of emulated platforms.
     pub(crate) anchors: TrustAnchors,

@@ -12,6 +12,9 @@ use crate::{
     policies,
 };
 
+/// Most failed expectations that an answer lists.
+const MAX_DETAILS: usize = 64;
+
 /// What became of an attest request, for the answer, the log and the metrics.
 pub(crate) struct Verdict {
     /// The class of the verified evidence; `None` if it was not verified.
@@ -146,20 +149,23 @@ fn refused(what: &str, refusal: &Refusal) -> Failure {
     Failure::new(Code::InvalidParameter, refusal.code(), message).with_hint(refusal.hint())
 }
 
-/// Verified evidence that the policy, or the data it came with, does not admit.
+/// Verified evidence that the policy, or the data it came with, does not admit. Every expectation of the policy that
+/// failed is a detail.
 fn denied(refusal: &PolicyRefusal) -> Failure {
-    match refusal {
-        PolicyRefusal::Denied { .. } => {
-            let message = format!(
-                "Native operation failed with: Policy Engine Exception: A Deny claim was issued, authorization failed. {refusal}."
-            );
-            Failure::new(Code::PolicyEvaluationError, refusal.code(), message)
-        }
+    let (code, message) = match refusal {
         PolicyRefusal::RuntimeDataMismatch { .. }
         | PolicyRefusal::InittimeDataMismatch { .. }
         | PolicyRefusal::UnsupportedEvidence { .. } => {
-            Failure::new(Code::InvalidParameter, refusal.code(), format!("The request is invalid: {refusal}."))
+            (Code::InvalidParameter, format!("The request is invalid: {refusal}."))
         }
-        _ => Failure::new(Code::PolicyEvaluationError, refusal.code(), format!("Authorization failed: {refusal}.")),
-    }
+        // In Azure's words, which people search for.
+        PolicyRefusal::Denied { .. } => (
+            Code::PolicyEvaluationError,
+            format!("Policy Engine Exception: A Deny claim was issued, authorization failed. {refusal}."),
+        ),
+        _ => (Code::PolicyEvaluationError, format!("Authorization failed: {refusal}.")),
+    };
+    Failure::new(code, refusal.code(), message)
+        .with_hint(refusal.hint())
+        .because(refusal.failed_expectations().iter().take(MAX_DETAILS).map(ToString::to_string))
 }

@@ -7,14 +7,17 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use casemate_api::attestation::{AttestationType as WireType, TokenResponse};
 use casemate_crypto::rand;
-use casemate_daemon::{auth::AuthError, now, telemetry::METRICS_CONTENT_TYPE};
+use casemate_daemon::{
+    auth::AuthError,
+    body::{BodyError, HeldBody},
+    now,
+    telemetry::METRICS_CONTENT_TYPE,
+};
 use casemate_policy::{AttestationType, policy_token_hash};
 use casemate_token::{Issuance, PolicyChange, policy_claims, policy_result_claims};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 
 use crate::{
@@ -126,11 +129,11 @@ async fn answer(
 async fn attest(
     app: &Arc<App>,
     attestation_type: AttestationType,
-    body: Bytes,
+    body: HeldBody,
     notes: &mut Notes,
 ) -> Result<Response, Failure> {
     let worker = Arc::clone(app);
-    let verdict = app.pool.run(move || worker.attest(attestation_type, &body, now())).await?;
+    let verdict = app.pool.run(move || worker.attest(attestation_type, body.as_slice(), now())).await?;
     notes.class = verdict.class.map(casemate_verify::TrustClass::as_str);
     Ok(json(&TokenResponse { token: verdict.token? }))
 }
@@ -147,13 +150,13 @@ async fn change_policy(
     app: &Arc<App>,
     attestation_type: AttestationType,
     change: PolicyChange,
-    body: Bytes,
+    body: HeldBody,
 ) -> Result<Response, Failure> {
     let worker = Arc::clone(app);
     let changed = app.pool.run(move || {
         let hash = match change {
-            PolicyChange::Updated => worker.policies.set(attestation_type, &body)?.token_hash(),
-            PolicyChange::Removed => policy_token_hash(worker.policies.reset(attestation_type, &body)?),
+            PolicyChange::Updated => worker.policies.set(attestation_type, body.as_slice())?.token_hash(),
+            PolicyChange::Removed => policy_token_hash(worker.policies.reset(attestation_type, body.as_slice())?),
         };
         tracing::info!(%attestation_type, change = change.as_str(), hash, "policy changed");
         worker.sign(&policy_result_claims(&worker.issuance(), change, &hash, None))
@@ -177,10 +180,11 @@ impl App {
     }
 }
 
-/// Ready is who can read its store.
+/// Ready is who can read its store. Not on the pool: being busy is no illness.
 async fn health(app: &Arc<App>) -> Result<Response, Failure> {
     let worker = Arc::clone(app);
-    app.pool.run(move || worker.store.get(b"attestation/health")).await??;
+    let read = tokio::task::spawn_blocking(move || worker.store.get(b"attestation/health"));
+    read.await.map_err(|_| internal())??;
     Ok(typed("application/json", r#"{"status":"ok"}"#.to_owned()))
 }
 
@@ -198,16 +202,15 @@ async fn authenticate(app: &App, headers: &HeaderMap, notes: &mut Notes) -> Resu
     }
 }
 
-/// The body, up to the limit.
-async fn read(app: &App, body: Body) -> Result<Bytes, Failure> {
-    let read = Limited::new(body, app.max_body).collect().await;
-    read.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            let message = format!("The request body is longer than {} bytes.", app.max_body);
-            Failure::new(Code::RequestTooLarge, "body_too_long", message)
-        } else {
-            Failure::new(Code::InvalidParameter, "body_unreadable", "The request body could not be read.")
-        }
+/// The body, within the limits.
+async fn read(app: &App, body: Body) -> Result<HeldBody, Failure> {
+    app.bodies.read(body).await.map_err(|error| {
+        let code = match error {
+            BodyError::TooLong => Code::RequestTooLarge,
+            BodyError::Busy => Code::ServiceUnavailable,
+            _ => Code::InvalidParameter,
+        };
+        Failure::new(code, error.code(), format!("Not accepted: {error}."))
     })
 }
 

@@ -78,6 +78,7 @@ impl Code {
 pub(crate) struct Failure {
     code: Code,
     message: String,
+    details: Vec<ErrorDetail>,
     inner: InnerError,
     allow: Option<&'static str>,
 }
@@ -86,12 +87,19 @@ impl Failure {
     /// A failure with our finer code `reason`.
     pub(crate) fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
         let inner = InnerError { code: reason.to_owned(), ..InnerError::default() };
-        Self { code, message: message.into(), inner, allow: None }
+        Self { code, message: message.into(), details: Vec::new(), inner, allow: None }
     }
 
     /// With what a person can do about it.
     pub(crate) fn with_hint(mut self, hint: Option<&str>) -> Self {
         self.inner.hint = hint.map(str::to_owned);
+        self
+    }
+
+    /// With one detail, of the same finer code, for each reason.
+    pub(crate) fn because(mut self, reasons: impl IntoIterator<Item = String>) -> Self {
+        let detail = |message| ErrorDetail { code: self.inner.code.clone(), message, ..ErrorDetail::default() };
+        self.details = reasons.into_iter().map(detail).collect();
         self
     }
 
@@ -132,6 +140,7 @@ impl IntoResponse for Failure {
         let detail = ErrorDetail {
             code: self.code.as_str().to_owned(),
             message: self.message,
+            details: self.details,
             innererror: Some(self.inner),
             ..ErrorDetail::default()
         };

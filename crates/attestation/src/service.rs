@@ -12,6 +12,7 @@ use casemate_crypto::{Time, pem};
 use casemate_daemon::{
     FileFault, Shutdown,
     auth::{AuthSetupError, Authenticator},
+    body::Bodies,
     config::ConfigError,
     egress::{Client, EgressSetupError},
     listener::{ListenError, Listener},
@@ -233,7 +234,7 @@ fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
         token_lifetime: config.token_lifetime_seconds.into(),
         verification_time: config.verification_time()?,
         attest_auth: config.auth.attest,
-        max_body: config.limits.max_body_bytes,
+        bodies: Bodies::new(&config.limits),
         request_timeout: Duration::from_secs(config.limits.request_timeout_seconds),
         anchors: anchors(&config.trust_roots)?,
         cache: ChainCache::default(),

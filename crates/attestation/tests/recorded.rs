@@ -187,6 +187,7 @@ async fn the_default_policy_refuses_debug_enclaves() {
     let body = json!({"quote": b64::url(&read("sgx-dcap/sgx-maa-intelsdk-debug/quote.bin"))});
     let (status, detail) = attest(&house, "SgxEnclave", &body).await.unwrap_err();
     assert_eq!((status, detail.code.as_str()), (400, "PolicyEvaluationError"), "{detail:?}");
+    assert!(detail.details.iter().any(|one| one.message.contains("x-ms-sgx-is-debuggable")), "{detail:?}");
     let permitting = json!({"quote": body["quote"], "draftPolicyForAttestation": RECORDED_POLICY});
     let (_, claims) = unsecured(&attest(&house, "SgxEnclave", &permitting).await.unwrap());
     assert_eq!(claims["x-ms-sgx-is-debuggable"], true);

@@ -102,6 +102,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// Longest request body, bytes.
     pub max_body_bytes: usize,
+    /// All request bodies in memory together, bytes.
+    pub max_buffered_bytes: usize,
     /// Time for a TLS handshake and for the head of a request, seconds.
     pub header_timeout_seconds: u64,
     /// Time for a whole request, its body included, seconds.
@@ -115,6 +117,7 @@ impl Default for Limits {
         Self {
             max_connections: 1024,
             max_body_bytes: 1 << 20,
+            max_buffered_bytes: 256 << 20,
             header_timeout_seconds: 10,
             request_timeout_seconds: 30,
             shutdown_grace_seconds: 10,
@@ -131,6 +134,7 @@ impl Limits {
         let keys = [
             ("limits.max_connections", self.max_connections == 0),
             ("limits.max_body_bytes", self.max_body_bytes == 0),
+            ("limits.max_buffered_bytes", self.max_buffered_bytes == 0),
             ("limits.header_timeout_seconds", self.header_timeout_seconds == 0),
             ("limits.request_timeout_seconds", self.request_timeout_seconds == 0),
         ];

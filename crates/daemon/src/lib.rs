@@ -1,6 +1,7 @@
 //! What services share: configuration, TLS listeners, authentication, egress, sealing, telemetry and shutdown.
 
 pub mod auth;
+pub mod body;
 mod clock;
 pub mod config;
 pub mod egress;
