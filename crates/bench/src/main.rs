@@ -1,2 +1,0 @@
-//! `bench-verify`: verifications per second, side by side.
-fn main() {}
