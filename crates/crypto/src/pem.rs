@@ -65,12 +65,7 @@ pub fn decode(label: &str, text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
             return Err(PemError::TooLarge);
         }
         let (body, after) = split_at(inside, end.as_bytes()).ok_or(PemError::Unterminated { block })?;
-        let compact: Vec<u8> = body
-            .iter()
-            .copied()
-            .filter(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
-            .collect();
-        let der = b64::decode_std_strict(&compact).map_err(|_| PemError::Content { block })?;
+        let der = content(body).ok_or(PemError::Content { block })?;
         if der.is_empty() {
             return Err(PemError::Content { block });
         }
@@ -82,6 +77,31 @@ pub fn decode(label: &str, text: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     } else {
         Ok(blocks)
     }
+}
+
+/// The octets that the inside of a block encodes.
+fn content(body: &[u8]) -> Option<Vec<u8>> {
+    // Lines of 64 characters, as nearly all are; where that does not decode, character by character.
+    if let Ok(der) = b64::decode_std_strict(&joined_lines(body)) {
+        return Some(der);
+    }
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+    let compact: Vec<u8> = body.iter().copied().filter(|b| !blank(b)).collect();
+    b64::decode_std_strict(&compact).ok()
+}
+
+/// The lines of 64 characters, and the shorter last one, without their ends.
+fn joined_lines(body: &[u8]) -> Vec<u8> {
+    let trimmed = body.trim_ascii();
+    let mut joined = Vec::with_capacity(trimmed.len());
+    let mut rest = trimmed;
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        joined.extend_from_slice(line);
+        rest = after.strip_prefix(b"\r").unwrap_or(after);
+        rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    }
+    joined.extend_from_slice(rest);
+    joined
 }
 
 /// One block with `label`, lines of 64 characters, ending in a newline.

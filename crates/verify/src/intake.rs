@@ -145,8 +145,11 @@ impl Endorsements {
 
     fn add_container(&mut self, json: &[u8]) -> Result<EndorsementKind, Refusal> {
         let container = CollateralContainer::parse(json).map_err(|error| refusal("collateral container", &error))?;
-        for text in container.chains() {
-            self.add_certificates_pem(text.as_bytes())?;
+        for (at, text) in container.chains().enumerate() {
+            // Two documents of one signer bring the same text twice.
+            if container.chains().take(at).all(|earlier| earlier != text) {
+                self.add_certificates_pem(text.as_bytes())?;
+            }
         }
         for text in container.crls() {
             self.add_crl_text(text)?;
