@@ -1,6 +1,9 @@
 //! What became of one piece of evidence.
 
-use casemate_crypto::Time;
+use casemate_crypto::{
+    Time,
+    x509::{Certificate, oid},
+};
 use casemate_policy::{AppraisalInputs, Policy, PolicyRefusal, appraise};
 use casemate_verify::{Check, Context, Refusal, Trace, TrustClass, Verified, amd, verify};
 use serde_json::{Map, Value, json};
@@ -169,13 +172,23 @@ fn denied(refusal: &PolicyRefusal) -> Refused {
     }
 }
 
+/// In every endorsement key's certificate: the version of AMD's extensions.
+const AMD_EXTENSION: &str = "1.3.6.1.4.1.3704.1.1";
+
+/// Whether this looks like a certificate of AMD's. Decides only whether a failed chain is worth showing.
+fn is_amds(certificate: &Certificate) -> bool {
+    certificate.extension(AMD_EXTENSION).is_some()
+        || certificate
+            .subject()
+            .attribute(&oid::ORGANIZATION)
+            .is_some_and(|name| name == "Advanced Micro Devices")
+}
+
 /// AMD certificates without a report; `None` if there are none either.
 pub(super) fn endorsement_chain(name: &str, context: &Context<'_>) -> Option<Outcome> {
     let mut trace = Trace::new();
     let chain = amd::verify_endorsement_chain(context, &mut trace);
-    if let Err(Refusal::CollateralMissing { .. }) = &chain
-        && trace.refusals().len() == 1
-    {
+    if chain.is_err() && !context.endorsements.certificates().iter().any(is_amds) {
         return None;
     }
     let voucher = chain.as_ref().ok().map(|chain| Voucher {
@@ -185,6 +198,9 @@ pub(super) fn endorsement_chain(name: &str, context: &Context<'_>) -> Option<Out
     });
     let mut outcome = Outcome::from_trace(name, &trace, voucher);
     outcome.kind = Some("sev-snp");
+    if let (Err(refusal), true) = (&chain, outcome.refusals.is_empty()) {
+        outcome.refuse("chain", Refused::from(refusal));
+    }
     outcome.checks.push(Check {
         name: "report",
         ok: true,
