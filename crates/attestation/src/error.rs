@@ -79,14 +79,14 @@ pub(crate) struct Failure {
     code: Code,
     message: String,
     details: Vec<ErrorDetail>,
-    inner: InnerError,
+    inner: Box<InnerError>,
     allow: Option<&'static str>,
 }
 
 impl Failure {
     /// A failure with our finer code `reason`.
     pub(crate) fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
-        let inner = InnerError { code: reason.to_owned(), ..InnerError::default() };
+        let inner = Box::new(InnerError { code: reason.to_owned(), ..InnerError::default() });
         Self { code, message: message.into(), details: Vec::new(), inner, allow: None }
     }
 
@@ -141,7 +141,7 @@ impl IntoResponse for Failure {
             code: self.code.as_str().to_owned(),
             message: self.message,
             details: self.details,
-            innererror: Some(self.inner),
+            innererror: Some(*self.inner),
             ..ErrorDetail::default()
         };
         // Texts and numbers only: serialising cannot fail.
