@@ -47,12 +47,21 @@ stage() {
     rows+=("$(printf '%-8s %6ds %7d %7d' "$name" $((SECONDS - started)) "$passed" "$failed")")
 }
 
+# The workspace and the fuzzers, which are a workspace of their own.
+deny() {
+    local manifest status=0
+    for manifest in Cargo.toml fuzz/Cargo.toml; do
+        cargo deny --manifest-path "$manifest" --config deny.toml --log-level error check licenses bans sources || status=1
+    done
+    return "$status"
+}
+
 # One build for everything: the tests, and the binaries that the other stages run.
 stage build cargo build --locked --quiet --workspace --all-targets
 stage fmt cargo fmt --all --check
 stage layers target/debug/xtask layers
 stage sizes target/debug/xtask sizes
-stage deny cargo deny --log-level warn check licenses bans sources
+stage deny deny
 stage tests cargo test --locked --quiet --workspace --no-fail-fast
 stage lint cargo clippy --locked --quiet --workspace --all-targets -- -D warnings
 stage tour target/debug/casemate tour

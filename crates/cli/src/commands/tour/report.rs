@@ -48,7 +48,7 @@ impl<'a> Report<'a> {
             _ => self.failed += 1,
         }
         self.console
-            .line(format_args!("{mark} {number:>2}  {what:<34}  {words}"))
+            .line(format_args!("{mark} {number:>2}  {what:<36}  {words}"))
     }
 
     /// The tour cannot go on.

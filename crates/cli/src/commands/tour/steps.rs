@@ -18,11 +18,11 @@ use crate::files::{self, Access};
 use crate::house::{House, Ports};
 use crate::remote::{RemoteError, with_causes};
 
-/// A policy that one measurement alone satisfies, and nobody's.
+/// A policy that demands a newer enclave than the emulated one.
 const REFUSING: &str = r#"version= 1.0;
 authorizationrules
 {
-    c:[type=="x-ms-sgx-mrenclave", value=="0000000000000000000000000000000000000000000000000000000000000000"] => permit();
+    [type=="x-ms-sgx-svn", value>=100] => permit();
 };
 issuancerules
 {
@@ -305,7 +305,7 @@ fn words(error: RemoteError) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    const LONGEST: usize = 160;
+    const LONGEST: usize = 170;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
