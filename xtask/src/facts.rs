@@ -177,15 +177,14 @@ fn resolved(importer: &PackageId, name: &str, metadata: &Metadata) -> Option<Pac
         .nodes
         .iter()
         .find(|node| node.id == *importer)?;
-    let ids = node.deps.iter().map(|dependency| &dependency.pkg);
-    ids.filter(|id| {
+    let mut ids = node.deps.iter().map(|dependency| &dependency.pkg);
+    let called = |id: &&PackageId| {
         metadata
             .packages
             .iter()
             .any(|p| p.id == **id && p.name.as_str() == name)
-    })
-    .next()
-    .cloned()
+    };
+    ids.find(called).cloned()
 }
 
 /// The first of `libraries` that shipped dependencies lead to from `start`.
