@@ -288,6 +288,8 @@ fn misuse_is_64_and_help_is_not() {
         &[],
         &["verify", ".", "--at", "yesterday"],
         &["emulate", "sgx", "--out", "x"],
+        &["emulate", "sgx", "--data", "x", "--out", "x", "--product", "genoa"],
+        &["emulate", "snp", "--data", "x", "--out", "x", "--quote-version", "5"],
         &["attestation", "policy", "get", "SgxEnclave"],
         &["attestation", "policy", "get", "Nonsense", "--data", "x"],
     ] {

@@ -56,18 +56,24 @@ pub(crate) struct Args {
     /// Emulate an attester that a debugger may read.
     #[arg(long)]
     debug: bool,
-    /// The line of processors (snp only).
-    #[arg(long, value_name = "LINE", default_value = "milan")]
-    product: Processor,
-    /// The version of the quote, 4 or 5 (tdx only).
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(4..=5))]
-    quote_version: u8,
+    /// The line of processors: Milan unless given (snp only).
+    #[arg(long, value_name = "LINE")]
+    product: Option<Processor>,
+    /// The version of the quote: 4 unless given, or 5 (tdx only).
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(4..=5))]
+    quote_version: Option<u8>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
+    if args.product.is_some() && args.platform != Platform::Snp {
+        return Err(Failure::misuse("--product is for snp only"));
+    }
+    if args.quote_version.is_some() && args.platform != Platform::Tdx {
+        return Err(Failure::misuse("--quote-version is for tdx only"));
+    }
     let report_data = report_data(args)?;
     let now = super::now();
     let emulated = emulated::open_or_create(&args.data, now)?;
@@ -111,7 +117,7 @@ fn bundle(args: &Args, emulator: &Emulator, report_data: &[u8; 64], now: Time) -
             emulator.sgx_quote(report_data, &identity, platform, now)
         }
         Platform::Tdx => {
-            let format = if args.quote_version == 5 {
+            let format = if args.quote_version == Some(5) {
                 TdxFormat::Version5
             } else {
                 TdxFormat::Version4
@@ -125,9 +131,9 @@ fn bundle(args: &Args, emulator: &Emulator, report_data: &[u8; 64], now: Time) -
         }
         Platform::Snp => {
             let product = match args.product {
-                Processor::Milan => Product::Milan,
-                Processor::Genoa => Product::Genoa,
-                Processor::Turin => Product::Turin,
+                None | Some(Processor::Milan) => Product::Milan,
+                Some(Processor::Genoa) => Product::Genoa,
+                Some(Processor::Turin) => Product::Turin,
             };
             let identity = SnpIdentity {
                 debug,

@@ -64,8 +64,6 @@ impl Inputs {
                 contents.push((file.display().to_string(), files::read(&file)?));
             }
         }
-        let sorted = collect::sort(&contents);
-        let named = |name: &str| paths.iter().any(|path| path.display().to_string() == name);
         let mut inputs = Self {
             name: paths
                 .iter()
@@ -74,12 +72,22 @@ impl Inputs {
                 .join(", "),
             evidence: Vec::new(),
             logs: Vec::new(),
-            endorsements: sorted.endorsements,
+            endorsements: Endorsements::new(),
             anchors: anchors(roots)?,
             broken: Vec::new(),
         };
+        inputs.take_in(&contents, |name| {
+            paths.iter().any(|path| path.display().to_string() == name)
+        });
+        inputs.add_collateral(collateral)?;
+        Ok(inputs)
+    }
+
+    fn take_in(&mut self, contents: &[(String, Vec<u8>)], named: impl Fn(&str) -> bool) {
+        let sorted = collect::sort(contents);
+        self.endorsements = sorted.endorsements;
         for (name, kind, bytes) in sorted.evidence {
-            inputs.evidence.push(Evidence {
+            self.evidence.push(Evidence {
                 name,
                 kind: Some(kind),
                 bytes,
@@ -87,7 +95,7 @@ impl Inputs {
         }
         for (name, bytes) in sorted.event_logs {
             let origin = if named(&name) { Origin::Named } else { Origin::Found };
-            inputs.logs.push(Log { name, bytes, origin });
+            self.logs.push(Log { name, bytes, origin });
         }
         for (name, refusal) in sorted.ignored {
             match refusal {
@@ -97,18 +105,16 @@ impl Inputs {
                         .iter()
                         .find(|(own, _)| *own == name)
                         .map(|(_, bytes)| bytes.clone());
-                    inputs.evidence.push(Evidence {
+                    self.evidence.push(Evidence {
                         name,
                         kind: None,
                         bytes: bytes.unwrap_or_default(),
                     });
                 }
-                Refusal::Malformed { .. } => inputs.broken.push((name, refusal)),
+                Refusal::Malformed { .. } => self.broken.push((name, refusal)),
                 _ => {}
             }
         }
-        inputs.add_collateral(collateral)?;
-        Ok(inputs)
     }
 
     fn add_collateral(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
