@@ -8,7 +8,9 @@ use casemate_crypto::Time;
 use casemate_crypto::x509::Certificate;
 use casemate_testkit::{Entry, Expected, manifest};
 use casemate_verify::eventlog::{self, Expected as Against, ExpectedRegisters};
-use casemate_verify::{Context, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass, Verified, collect, verify};
+use casemate_verify::{
+    Claims, Context, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass, Verified, collect, verify,
+};
 use serde_json::Value;
 
 /// What came of one piece of evidence: the verdict, the codes of all refusals.
@@ -236,6 +238,32 @@ fn event_logs() {
         }
     }
     println!("event logs: {verified} well-formed and equal, {refused} refused or no log");
+}
+
+/// A log replays into the registers of the quote that came with it, and of no other boot.
+#[test]
+fn logs_of_quotes() {
+    let anchors = TrustAnchors::vendor();
+    for (id, outcome) in [
+        ("tdx-v4-google-cos113", None),
+        ("tdx-v4-lunal-live", Some("RTMR2 (sha384)")),
+    ] {
+        let entry = manifest().into_iter().find(|entry| entry.id == id).unwrap();
+        let verified = outcomes(&entry, &anchors).remove(0).verdict.unwrap();
+        let Claims::Tdx(claims) = verified.claims() else {
+            panic!("{id} is no TD")
+        };
+        let sorted = collect::sort(&entry.contents());
+        let [(_, log)] = sorted.event_logs.as_slice() else {
+            panic!("{id}: one log")
+        };
+        let checked = eventlog::check(log, Against::Rtmrs(claims.rtmr()), &mut Trace::new());
+        let register = checked.err().map(|refusal| match refusal {
+            Refusal::ReplayMismatch { register, .. } => register,
+            other => panic!("{id}: {other}"),
+        });
+        assert_eq!(register.as_deref(), outcome, "{id}");
+    }
 }
 
 #[test]
