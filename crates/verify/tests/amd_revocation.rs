@@ -55,6 +55,11 @@ fn of_several_lists_the_newest_current_one_counts() {
     assert!(forge.verify(&report, &endorsements).is_ok());
     endorsements.add(&forge.list(&[&forge.intermediate], day(-1), 30)).unwrap();
     assert!(matches!(forge.verify(&report, &endorsements), Err(Refusal::Revoked { .. })));
+    // A broken newer one is not passed over.
+    let mut broken = forge.list(&[], now(), 30);
+    *broken.last_mut().unwrap() ^= 1;
+    endorsements.add(&broken).unwrap();
+    assert!(matches!(forge.verify(&report, &endorsements), Err(Refusal::SignatureInvalid { .. })));
 }
 
 #[test]

@@ -62,18 +62,13 @@ struct Current<'a> {
     window: ChainWindow,
 }
 
-/// Finds the list of `issuer` to go by: of those that it signed and that are current at `time`, the newest. It is
-/// that until it ends or a later one starts. `None` if there is no list at all.
+/// Finds the list of `issuer` to go by: the newest of those current at `time`, which must be good; a broken newer one
+/// is not passed over for an older one. It counts until it ends or a later one starts. `None` if there is no list.
 fn current<'a>(pool: Pool<'a>, issuer: &Certificate, time: Time) -> Result<Option<Current<'a>>, Refusal> {
-    let mut found = false;
     let mut newest: Option<&RevocationList> = None;
     let mut newest_current: Option<&RevocationList> = None;
     let mut next_start = Time::MAX;
     for list in pool.lists_of(issuer.subject()) {
-        found = true;
-        if !issuer.key_usage_crl_sign() || list.crl.verify_signed_by(issuer.public_key()).is_err() {
-            continue;
-        }
         newest = newer(newest, list);
         if list.crl.this_update() > time {
             next_start = next_start.min(list.crl.this_update());
@@ -84,12 +79,14 @@ fn current<'a>(pool: Pool<'a>, issuer: &Certificate, time: Time) -> Result<Optio
     let what = || format!("CRL of {}", issuer.subject());
     match (newest_current, newest) {
         (Some(list), _) => {
+            if !issuer.key_usage_crl_sign() || list.crl.verify_signed_by(issuer.public_key()).is_err() {
+                return Err(Refusal::SignatureInvalid { what: what() });
+            }
             let not_after = end_of(list).min(next_start.plus_seconds(-1));
             Ok(Some(Current { list, window: ChainWindow { not_before: list.crl.this_update(), not_after } }))
         }
         (None, Some(list)) if end_of(list) < time => Err(Refusal::Expired { what: what(), at: end_of(list) }),
         (None, Some(list)) => Err(Refusal::NotYetValid { what: what(), from: list.crl.this_update() }),
-        (None, None) if found => Err(Refusal::SignatureInvalid { what: what() }),
         (None, None) => Ok(None),
     }
 }
