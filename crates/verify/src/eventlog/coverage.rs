@@ -83,14 +83,12 @@ fn candidates(event: &Event, kind: RegisterKind) -> (Promise, Vec<(Coverage, &[u
     let whole = (Coverage::Whole, data);
     match event.event_type {
         EventType::SEPARATOR
-        | EventType::ACTION
         | EventType::EFI_ACTION
         | EventType::EFI_GPT_EVENT
         | EventType::EFI_GPT_EVENT2
-        | EventType::EFI_VARIABLE_DRIVER_CONFIG
-        | EventType::EFI_VARIABLE_BOOT2 => (Promise::Always, vec![whole]),
+        | EventType::EFI_VARIABLE_DRIVER_CONFIG => (Promise::Always, vec![whole]),
         // Old firmware hashes the whole structure, EDK II the value alone.
-        EventType::EFI_VARIABLE_BOOT => (
+        EventType::EFI_VARIABLE_BOOT | EventType::EFI_VARIABLE_BOOT2 => (
             Promise::Always,
             vec![(Coverage::VariableValue, variable_value(data)), whole],
         ),
@@ -103,8 +101,8 @@ fn candidates(event: &Event, kind: RegisterKind) -> (Promise, Vec<(Coverage, &[u
                 .map(|(_, head)| (Coverage::Whole, head));
             (Promise::Always, std::iter::once(whole).chain(shim).collect())
         }
-        // HPE's servers hash something other than the version that they log.
-        EventType::S_CRTM_VERSION => (Promise::Mostly, vec![whole]),
+        // HPE's servers hash something other than the version that they log; no EV_ACTION was seen yet.
+        EventType::S_CRTM_VERSION | EventType::ACTION => (Promise::Mostly, vec![whole]),
         EventType::IPL => ipl(event, kind),
         _ => (Promise::No, vec![whole]),
     }
