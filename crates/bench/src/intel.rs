@@ -15,7 +15,12 @@ use crate::{Aim, Contender};
 #[must_use]
 pub fn collateral(json: &[u8], pck_chain: Option<String>) -> QuoteCollateralV3 {
     let json: Value = serde_json::from_slice(json).unwrap();
-    let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("collateral has no {name}")).to_owned();
+    let text = |name: &str| {
+        json[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("collateral has no {name}"))
+            .to_owned()
+    };
     let bytes = |name: &str| hex::decode(text(name)).unwrap();
     QuoteCollateralV3 {
         pck_crl_issuer_chain: text("pck_crl_issuer_chain"),
@@ -54,7 +59,9 @@ pub fn contenders(folder: &str) -> Vec<Contender> {
         }
     };
     let mut endorsements = Endorsements::new();
-    endorsements.add(&read(&format!("evidence/{folder}/collateral.json"))).unwrap();
+    endorsements
+        .add(&read(&format!("evidence/{folder}/collateral.json")))
+        .unwrap();
     let warm = {
         let (quote, anchors, cache) = (quote.clone(), TrustAnchors::vendor(), ChainCache::default());
         move || ours(&quote, &anchors, &endorsements, time, Some(&cache))
@@ -69,6 +76,11 @@ pub fn contenders(folder: &str) -> Vec<Contender> {
 }
 
 fn ours(quote: &[u8], anchors: &TrustAnchors, endorsements: &Endorsements, time: Time, cache: Option<&ChainCache>) {
-    let context = Context { anchors, endorsements, time, cache };
+    let context = Context {
+        anchors,
+        endorsements,
+        time,
+        cache,
+    };
     verify(quote, &context, &mut Trace::quiet()).unwrap();
 }

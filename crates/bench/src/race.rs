@@ -23,7 +23,11 @@ pub struct Contender {
 impl Contender {
     /// A contender; `verify` must panic if its verification fails, so that a refusal is never timed.
     pub fn new(name: &'static str, aim: Aim, verify: impl Fn() + 'static) -> Self {
-        Self { name, aim, verify: Box::new(verify) }
+        Self {
+            name,
+            aim,
+            verify: Box::new(verify),
+        }
     }
 
     /// Seconds of this thread's processor time for `size` verifications. What else runs on the machine counts less
@@ -84,7 +88,10 @@ impl Race {
         }
         let rows = self.contenders.iter().zip(times).map(|(contender, mut times)| {
             times.sort_by(f64::total_cmp);
-            let time = Time { least: times[0], median: times[times.len() / 2] };
+            let time = Time {
+                least: times[0],
+                median: times[times.len() / 2],
+            };
             (contender.name, contender.aim, time)
         });
         Results { rows: rows.collect() }
@@ -95,7 +102,11 @@ impl Race {
         contender.batch(2);
         let each = contender.batch(4) / 4.0;
         let size = (Self::BATCH / each).clamp(2.0, 10_000.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 2 and 10,000")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 2 and 10,000"
+        )]
         let size = size as u32;
         size
     }
@@ -106,8 +117,15 @@ impl Results {
     #[must_use]
     pub fn print(&self, title: &str) -> bool {
         println!("{title}");
-        println!("  {:<46} {:>9} {:>9} {:>9} {:>7}", "", "µs least", "median", "per s", "ratio");
-        let peer = self.rows.iter().find(|(_, aim, _)| *aim == Aim::None).map(|(_, _, time)| time.least);
+        println!(
+            "  {:<46} {:>9} {:>9} {:>9} {:>7}",
+            "", "µs least", "median", "per s", "ratio"
+        );
+        let peer = self
+            .rows
+            .iter()
+            .find(|(_, aim, _)| *aim == Aim::None)
+            .map(|(_, _, time)| time.least);
         let mut met = true;
         for (name, aim, time) in &self.rows {
             let rate = 1.0 / time.least;
@@ -138,6 +156,11 @@ mod tests {
         assert!(Results { rows }.print("met"));
         let rows = vec![row("ours", Aim::TimesThePeer(3.0), 1.0), row("peer", Aim::None, 2.5)];
         assert!(!Results { rows }.print("missed"));
-        assert!(!Results { rows: vec![row("ours", Aim::PerSecond(4000.0), 1e-3)] }.print("missed"));
+        assert!(
+            !Results {
+                rows: vec![row("ours", Aim::PerSecond(4000.0), 1e-3)]
+            }
+            .print("missed")
+        );
     }
 }

@@ -61,6 +61,11 @@ fn endorsements(pems: &[Vec<u8>]) -> Endorsements {
 }
 
 fn ours(report: &[u8], anchors: &TrustAnchors, endorsements: &Endorsements, time: Time, cache: Option<&ChainCache>) {
-    let context = Context { anchors, endorsements, time, cache };
+    let context = Context {
+        anchors,
+        endorsements,
+        time,
+        cache,
+    };
     verify(report, &context, &mut Trace::quiet()).unwrap();
 }

@@ -13,7 +13,11 @@ fn samples() -> PathBuf {
     let fallback = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
     let root = std::env::var_os("CASEMATE_SHARED").map_or_else(|| PathBuf::from(fallback), PathBuf::from);
     let folder = root.join("evidence/sev-snp");
-    assert!(folder.is_dir(), "no samples at {}: set CASEMATE_SHARED", folder.display());
+    assert!(
+        folder.is_dir(),
+        "no samples at {}: set CASEMATE_SHARED",
+        folder.display()
+    );
     folder
 }
 
@@ -64,11 +68,21 @@ fn a_version_of_unknown_layout_is_told_apart() {
 fn the_recorded_certificate_table_parses() {
     let bytes = read("genoa-v3-extended-veraison/auxblob_certtable.bin");
     let table = CertificateTable::parse(&bytes).unwrap();
-    let entries: Vec<_> = table.entries().iter().map(|entry| (entry.kind, entry.bytes.len())).collect();
-    assert_eq!(entries, [(EntryKind::Ark, 2277), (EntryKind::Ask, 2325), (EntryKind::Vcek, 1879)]);
+    let entries: Vec<_> = table
+        .entries()
+        .iter()
+        .map(|entry| (entry.kind, entry.bytes.len()))
+        .collect();
+    assert_eq!(
+        entries,
+        [(EntryKind::Ark, 2277), (EntryKind::Ask, 2325), (EntryKind::Vcek, 1879)]
+    );
     assert_eq!(table.encode(), bytes);
     let extended = [read("genoa-v3-extended-veraison/report.bin"), bytes.clone()].concat();
-    assert_eq!(ExtendedReport::parse(&extended).unwrap().remainder, Remainder::Table(table.clone()));
+    assert_eq!(
+        ExtendedReport::parse(&extended).unwrap().remainder,
+        Remainder::Table(table.clone())
+    );
 }
 
 proptest! {

@@ -37,11 +37,23 @@ impl Case {
         let (evidence, endorsements) = if entry.evidence_type == "sev-snp" {
             let ask = pem("ask.pem").or_else(|| pem("asvk.pem"))?;
             let vek = pem("vcek.pem").or_else(|| pem("vlek.pem"))?;
-            (entry.file("report.bin")?, Given::Amd(SnpChain { ark: pem("ark.pem")?, ask, vek }))
+            (
+                entry.file("report.bin")?,
+                Given::Amd(SnpChain {
+                    ark: pem("ark.pem")?,
+                    ask,
+                    vek,
+                }),
+            )
         } else {
             (entry.file("quote.bin")?, Given::Intel(entry.file("collateral.json")?))
         };
-        Some(Self { name: entry.id.clone(), evidence, endorsements, time })
+        Some(Self {
+            name: entry.id.clone(),
+            evidence,
+            endorsements,
+            time,
+        })
     }
 
     fn bent(mut self, bend: &Bend) -> Self {
@@ -56,7 +68,11 @@ impl Case {
         match &self.endorsements {
             Given::Intel(json) => {
                 let ours = peers::ours(&self.evidence, std::slice::from_ref(json), self.time, anchors);
-                (Oracle::DcapQvl, ours, peers::dcap_qvl(&self.evidence, json, self.time, None))
+                (
+                    Oracle::DcapQvl,
+                    ours,
+                    peers::dcap_qvl(&self.evidence, json, self.time, None),
+                )
             }
             Given::Amd(chain) => {
                 let files = [chain.ark.clone(), chain.ask.clone(), chain.vek.clone()];
@@ -69,7 +85,10 @@ impl Case {
 
 fn entries() -> Vec<Entry> {
     let types = ["sgx-dcap", "open-enclave", "tdx", "sev-snp"];
-    manifest().into_iter().filter(|entry| types.contains(&entry.evidence_type.as_str())).collect()
+    manifest()
+        .into_iter()
+        .filter(|entry| types.contains(&entry.evidence_type.as_str()))
+        .collect()
 }
 
 #[test]
@@ -93,7 +112,14 @@ fn the_oracles_disagree_only_where_the_table_says() {
     }
     let listed: BTreeSet<_> = DISAGREEMENTS
         .iter()
-        .map(|one| (one.sample.to_owned(), one.oracle, format!("{:?}", one.ours), format!("{:?}", one.theirs)))
+        .map(|one| {
+            (
+                one.sample.to_owned(),
+                one.oracle,
+                format!("{:?}", one.ours),
+                format!("{:?}", one.theirs),
+            )
+        })
         .collect();
     let unlisted: Vec<_> = found.difference(&listed).collect();
     let gone: Vec<_> = listed.difference(&found).collect();
@@ -102,7 +128,10 @@ fn the_oracles_disagree_only_where_the_table_says() {
     for one in DISAGREEMENTS {
         assert!(one.why.len() > 30, "{}: {:?} is right, but why?", one.sample, one.right);
     }
-    assert_eq!(not_asked, NOT_ASKED.iter().map(|(sample, _)| (*sample).to_owned()).collect());
+    assert_eq!(
+        not_asked,
+        NOT_ASKED.iter().map(|(sample, _)| (*sample).to_owned()).collect()
+    );
     assert!(asked >= 80, "{asked} questions");
 }
 
@@ -112,13 +141,26 @@ fn certificates_without_a_report_are_agreed_upon() {
     let entry = |id: &str| entries().into_iter().find(|entry| entry.id == id).unwrap();
     let (turin, milan) = (entry("turin-vcek-chain-virtee"), entry("amd-roots-milan"));
     let file = |entry: &Entry, name: &str| entry.file(name).unwrap();
-    let vek = Certificate::parse(&file(&turin, "vcek.der")).unwrap().to_pem().into_bytes();
-    let mut chain = SnpChain { ark: file(&turin, "ark.pem"), ask: file(&turin, "ask.pem"), vek };
+    let vek = Certificate::parse(&file(&turin, "vcek.der"))
+        .unwrap()
+        .to_pem()
+        .into_bytes();
+    let mut chain = SnpChain {
+        ark: file(&turin, "ark.pem"),
+        ask: file(&turin, "ask.pem"),
+        vek,
+    };
     let ours = |chain: &SnpChain| peers::ours_chain(&[chain.ark.clone(), chain.ask.clone(), chain.vek.clone()], time);
-    assert_eq!((ours(&chain), peers::sev_chain(&chain)), (Verdict::Accepts, Verdict::Accepts));
+    assert_eq!(
+        (ours(&chain), peers::sev_chain(&chain)),
+        (Verdict::Accepts, Verdict::Accepts)
+    );
     // Another line's signer in the place of this one's.
     chain.ask = file(&milan, "ask.pem");
-    assert_eq!((ours(&chain), peers::sev_chain(&chain)), (Verdict::Refuses, Verdict::Refuses));
+    assert_eq!(
+        (ours(&chain), peers::sev_chain(&chain)),
+        (Verdict::Refuses, Verdict::Refuses)
+    );
     for name in ["ask.pem", "asvk.pem"] {
         let (ark, ask) = (file(&milan, "ark.pem"), file(&milan, name));
         assert_eq!(peers::sev_authorities(&ark, &ask), Verdict::Accepts, "{name}");
@@ -143,34 +185,76 @@ fn with_root(root: &Certificate) -> TrustAnchors {
 fn the_oracles_take_emulated_evidence_under_its_root_only() {
     let now = Time::from_unix(1_800_000_000);
     let (emulator, platform) = (Emulator::generate(now).unwrap(), Platform::default());
-    let tdx = |format| TdxIdentity { format, ..TdxIdentity::default() };
+    let tdx = |format| TdxIdentity {
+        format,
+        ..TdxIdentity::default()
+    };
     let quotes = [
-        emulator.sgx_quote(&[7; 64], &SgxIdentity::default(), platform, now).unwrap(),
-        emulator.tdx_quote(&[7; 64], &tdx(TdxFormat::Version4), platform, now).unwrap(),
-        emulator.tdx_quote(&[7; 64], &tdx(TdxFormat::Version5), platform, now).unwrap(),
+        emulator
+            .sgx_quote(&[7; 64], &SgxIdentity::default(), platform, now)
+            .unwrap(),
+        emulator
+            .tdx_quote(&[7; 64], &tdx(TdxFormat::Version4), platform, now)
+            .unwrap(),
+        emulator
+            .tdx_quote(&[7; 64], &tdx(TdxFormat::Version5), platform, now)
+            .unwrap(),
     ];
     let intel = root(&emulator, "SGX Root CA");
     for Bundle { evidence, endorsements } in quotes {
         let collateral = &endorsements[0].contents;
         let theirs = |root| peers::dcap_qvl(&evidence, collateral, now, root);
-        assert_eq!((theirs(Some(&intel)), theirs(None)), (Verdict::Accepts, Verdict::Refuses));
+        assert_eq!(
+            (theirs(Some(&intel)), theirs(None)),
+            (Verdict::Accepts, Verdict::Refuses)
+        );
         let ours = |anchors| peers::ours(&evidence, std::slice::from_ref(collateral), now, &anchors);
-        assert_eq!((ours(with_root(&intel)), ours(TrustAnchors::vendor())), (Verdict::Accepts, Verdict::Refuses));
+        assert_eq!(
+            (ours(with_root(&intel)), ours(TrustAnchors::vendor())),
+            (Verdict::Accepts, Verdict::Refuses)
+        );
     }
     for product in [Product::Milan, Product::Genoa, Product::Turin] {
-        let identity = SnpIdentity { product, ..SnpIdentity::default() };
+        let identity = SnpIdentity {
+            product,
+            ..SnpIdentity::default()
+        };
         let Bundle { evidence, endorsements } = emulator.snp_report(&[7; 64], &identity, platform, now).unwrap();
-        let file = |name: &str| endorsements.iter().find(|file| file.name == name).unwrap().contents.clone();
+        let file = |name: &str| {
+            endorsements
+                .iter()
+                .find(|file| file.name == name)
+                .unwrap()
+                .contents
+                .clone()
+        };
         let amd = root(&emulator, &format!("ARK-{product}"));
         let theirs = |ark: &Certificate| {
             let ark = ark.to_pem().into_bytes();
-            peers::sev(&evidence, &SnpChain { ark, ask: file("ask.pem"), vek: file("vcek.pem") })
+            peers::sev(
+                &evidence,
+                &SnpChain {
+                    ark,
+                    ask: file("ask.pem"),
+                    vek: file("vcek.pem"),
+                },
+            )
         };
         let vendor = TrustAnchors::vendor();
-        let vendors = vendor.iter().find(|anchor| anchor.name().ends_with(product.as_str())).unwrap();
-        assert_eq!((theirs(&amd), theirs(vendors.certificate())), (Verdict::Accepts, Verdict::Refuses), "{product}");
+        let vendors = vendor
+            .iter()
+            .find(|anchor| anchor.name().ends_with(product.as_str()))
+            .unwrap();
+        assert_eq!(
+            (theirs(&amd), theirs(vendors.certificate())),
+            (Verdict::Accepts, Verdict::Refuses),
+            "{product}"
+        );
         let files: Vec<_> = endorsements.iter().map(|file| file.contents.clone()).collect();
         let ours = |anchors| peers::ours(&evidence, &files, now, &anchors);
-        assert_eq!((ours(with_root(&amd)), ours(TrustAnchors::vendor())), (Verdict::Accepts, Verdict::Refuses));
+        assert_eq!(
+            (ours(with_root(&amd)), ours(TrustAnchors::vendor())),
+            (Verdict::Accepts, Verdict::Refuses)
+        );
     }
 }

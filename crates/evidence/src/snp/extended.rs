@@ -6,7 +6,12 @@ use super::{AttestationReport, CertificateTable, REPORT_LEN, ReportError, SIGNED
 /// algorithm that exists. Says nothing of whether they are a good one.
 #[must_use]
 pub fn recognise(bytes: &[u8]) -> bool {
-    let word = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk::<4>).map(|word| u32::from_le_bytes(*word));
+    let word = |at: usize| {
+        bytes
+            .get(at..)
+            .and_then(<[u8]>::first_chunk::<4>)
+            .map(|word| u32::from_le_bytes(*word))
+    };
     bytes.len() >= REPORT_LEN && word(0).is_some_and(|version| version < 0x100) && word(0x34) == Some(1)
 }
 
@@ -45,7 +50,9 @@ impl<'a> ExtendedReport<'a> {
     /// # Errors
     /// [`ReportError`] of the report itself; what follows is told apart, not judged.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ReportError> {
-        let (report, rest) = bytes.split_at_checked(REPORT_LEN).ok_or(ReportError::Length(bytes.len()))?;
+        let (report, rest) = bytes
+            .split_at_checked(REPORT_LEN)
+            .ok_or(ReportError::Length(bytes.len()))?;
         let signed = report.get(..SIGNED_LEN).ok_or(ReportError::Length(bytes.len()))?;
         let remainder = if rest.is_empty() {
             Remainder::Nothing
@@ -54,10 +61,17 @@ impl<'a> ExtendedReport<'a> {
         } else {
             match CertificateTable::parse(rest) {
                 Ok(table) => Remainder::Table(table),
-                Err(error) => Remainder::Unknown { length: rest.len(), error },
+                Err(error) => Remainder::Unknown {
+                    length: rest.len(),
+                    error,
+                },
             }
         };
-        Ok(Self { report: AttestationReport::parse(report)?, signed, remainder })
+        Ok(Self {
+            report: AttestationReport::parse(report)?,
+            signed,
+            remainder,
+        })
     }
 }
 
@@ -72,10 +86,19 @@ mod tests {
         assert!(recognise(&report));
         assert_eq!(ExtendedReport::parse(&report).unwrap().remainder, Remainder::Nothing);
         let padded = [report.clone(), vec![0; 3]].concat();
-        assert_eq!(ExtendedReport::parse(&padded).unwrap().remainder, Remainder::ZeroPadding(3));
+        assert_eq!(
+            ExtendedReport::parse(&padded).unwrap().remainder,
+            Remainder::ZeroPadding(3)
+        );
         let unknown = [report.clone(), vec![1; 3]].concat();
         let error = TableError::Unterminated;
-        assert_eq!(ExtendedReport::parse(&unknown).unwrap().remainder, Remainder::Unknown { length: 3, error });
-        assert!(matches!(ExtendedReport::parse(&[0; 1183]), Err(ReportError::Length(1183))));
+        assert_eq!(
+            ExtendedReport::parse(&unknown).unwrap().remainder,
+            Remainder::Unknown { length: 3, error }
+        );
+        assert!(matches!(
+            ExtendedReport::parse(&[0; 1183]),
+            Err(ReportError::Length(1183))
+        ));
     }
 }

@@ -31,7 +31,9 @@ impl Product {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let line = name.split_once('-').map_or(name, |(line, _stepping)| line);
-        [Self::Milan, Self::Genoa, Self::Turin].into_iter().find(|product| product.as_str() == line)
+        [Self::Milan, Self::Genoa, Self::Turin]
+            .into_iter()
+            .find(|product| product.as_str() == line)
     }
 
     /// The line of a processor (AMD 56860 §2.2 and the revision guides).
@@ -298,7 +300,13 @@ mod tests {
         assert_eq!(Product::from_name("Milan-B0"), Some(Product::Milan));
         assert_eq!(Product::from_name("Turin"), Some(Product::Turin));
         assert_eq!(Product::from_name("milan"), None);
-        let at = |family, model| Product::from_cpuid(Cpuid { family, model, stepping: 1 });
+        let at = |family, model| {
+            Product::from_cpuid(Cpuid {
+                family,
+                model,
+                stepping: 1,
+            })
+        };
         assert_eq!(at(0x19, 0x01), Some(Product::Milan));
         assert_eq!(at(0x19, 0x11), Some(Product::Genoa));
         assert_eq!(at(0x19, 0xa0), Some(Product::Genoa));

@@ -93,7 +93,13 @@ pub struct Reserved {
 
 impl Default for Reserved {
     fn default() -> Self {
-        Self { after_signer: [0; 4], after_cpuid: [0; 21], after_versions: [0; 2], before_tail: [0; 16], tail: [0; 152] }
+        Self {
+            after_signer: [0; 4],
+            after_cpuid: [0; 21],
+            after_versions: [0; 2],
+            before_tail: [0; 16],
+            tail: [0; 152],
+        }
     }
 }
 
@@ -162,10 +168,17 @@ impl AttestationReport {
         if !(2..=5).contains(&version) {
             return Err(ReportError::Version(version));
         }
-        let mut report = Self { version, ..Self::default() };
+        let mut report = Self {
+            version,
+            ..Self::default()
+        };
         report.read_identity(&mut at)?;
         report.read_platform(&mut at)?;
-        report.signature = Signature { r: at.take()?, s: at.take()?, reserved: at.take()? };
+        report.signature = Signature {
+            r: at.take()?,
+            s: at.take()?,
+            reserved: at.take()?,
+        };
         Ok(report)
     }
 
@@ -195,7 +208,11 @@ impl AttestationReport {
     fn read_platform(&mut self, at: &mut Fields<'_>) -> Result<(), ReportError> {
         self.reported_tcb = TcbVersion(at.take()?);
         let [family, model, stepping] = at.take()?;
-        self.cpuid = Cpuid { family, model, stepping };
+        self.cpuid = Cpuid {
+            family,
+            model,
+            stepping,
+        };
         self.reserved.after_cpuid = at.take()?;
         self.chip_id = at.take()?;
         self.committed_tcb = TcbVersion(at.take()?);
@@ -206,7 +223,10 @@ impl AttestationReport {
         self.reserved.after_versions = [after_current, after_committed];
         self.launch_tcb = TcbVersion(at.take()?);
         if self.version >= 5 {
-            self.mitigations = Some(MitigationVectors { launch: at.u64()?, current: at.u64()? });
+            self.mitigations = Some(MitigationVectors {
+                launch: at.u64()?,
+                current: at.u64()?,
+            });
         } else {
             self.reserved.before_tail = at.take()?;
         }
@@ -275,7 +295,11 @@ impl AttestationReport {
     /// for processors that are not known.
     #[must_use]
     pub const fn product(&self) -> Option<Product> {
-        if self.version < 3 { None } else { Product::from_cpuid(self.cpuid) }
+        if self.version < 3 {
+            None
+        } else {
+            Product::from_cpuid(self.cpuid)
+        }
     }
 
     /// Offset of the first byte that this version's specification wants to be zero and that is not. Version 4 has
@@ -333,7 +357,11 @@ impl Default for AttestationReport {
             launch_tcb: TcbVersion::default(),
             mitigations: None,
             reserved: Reserved::default(),
-            signature: Signature { r: [0; 72], s: [0; 72], reserved: [0; 368] },
+            signature: Signature {
+                r: [0; 72],
+                s: [0; 72],
+                reserved: [0; 368],
+            },
         }
     }
 }

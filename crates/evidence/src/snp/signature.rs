@@ -48,7 +48,11 @@ impl Signature {
             }
             out
         };
-        Self { r: component(0..48), s: component(48..96), reserved: [0; 368] }
+        Self {
+            r: component(0..48),
+            s: component(48..96),
+            reserved: [0; 368],
+        }
     }
 
     /// `r || s`, big-endian, 48 bytes each.
@@ -92,10 +96,16 @@ mod tests {
         let signature = Signature::from_fixed(&fixed);
         assert_eq!((signature.r[0], signature.r[47], signature.s[0]), (47, 0, 95));
         assert_eq!(signature.to_fixed(), Ok(fixed));
-        let long = Signature { r: [1; 72], ..signature };
+        let long = Signature {
+            r: [1; 72],
+            ..signature
+        };
         assert_eq!(long.to_fixed(), Err(SignatureError::ComponentTooLong("r")));
         let mut padded = signature;
         padded.reserved[5] = 1;
-        assert_eq!(padded.to_fixed(), Err(SignatureError::ReservedNotZero { offset: 0x335 }));
+        assert_eq!(
+            padded.to_fixed(),
+            Err(SignatureError::ReservedNotZero { offset: 0x335 })
+        );
     }
 }

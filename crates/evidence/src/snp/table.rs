@@ -20,18 +20,41 @@ pub enum EntryKind {
 
 /// The identifiers in the byte order of the wire, which is that of their text (RFC 9562, not the mixed order).
 const KNOWN: [([u8; 16], EntryKind, &str); 5] = [
-    (0xc0b406a4_a803_4952_9743_3fb6014cd0ae_u128.to_be_bytes(), EntryKind::Ark, "ARK"),
-    (0x4ab7b379_bbac_4fe4_a02f_05aef327c782_u128.to_be_bytes(), EntryKind::Ask, "ASK"),
-    (0x63da758d_e664_4564_adc5_f4b93be8accd_u128.to_be_bytes(), EntryKind::Vcek, "VCEK"),
-    (0xa8074bc2_a25a_483e_aae6_39c045a0b8a1_u128.to_be_bytes(), EntryKind::Vlek, "VLEK"),
-    (0x92f81bc3_5811_4d3d_97ff_d19f88dc67ea_u128.to_be_bytes(), EntryKind::Crl, "CRL"),
+    (
+        0xc0b406a4_a803_4952_9743_3fb6014cd0ae_u128.to_be_bytes(),
+        EntryKind::Ark,
+        "ARK",
+    ),
+    (
+        0x4ab7b379_bbac_4fe4_a02f_05aef327c782_u128.to_be_bytes(),
+        EntryKind::Ask,
+        "ASK",
+    ),
+    (
+        0x63da758d_e664_4564_adc5_f4b93be8accd_u128.to_be_bytes(),
+        EntryKind::Vcek,
+        "VCEK",
+    ),
+    (
+        0xa8074bc2_a25a_483e_aae6_39c045a0b8a1_u128.to_be_bytes(),
+        EntryKind::Vlek,
+        "VLEK",
+    ),
+    (
+        0x92f81bc3_5811_4d3d_97ff_d19f88dc67ea_u128.to_be_bytes(),
+        EntryKind::Crl,
+        "CRL",
+    ),
 ];
 
 impl EntryKind {
     /// The kind that an identifier names.
     #[must_use]
     pub fn from_guid(guid: [u8; 16]) -> Self {
-        KNOWN.iter().find(|(known, ..)| *known == guid).map_or(Self::Other(guid), |(_, kind, _)| *kind)
+        KNOWN
+            .iter()
+            .find(|(known, ..)| *known == guid)
+            .map_or(Self::Other(guid), |(_, kind, _)| *kind)
     }
 
     /// The identifier on the wire.
@@ -39,7 +62,10 @@ impl EntryKind {
     pub fn guid(self) -> [u8; 16] {
         match self {
             Self::Other(guid) => guid,
-            _ => KNOWN.iter().find(|(_, kind, _)| *kind == self).map_or([0; 16], |(guid, ..)| *guid),
+            _ => KNOWN
+                .iter()
+                .find(|(_, kind, _)| *kind == self)
+                .map_or([0; 16], |(guid, ..)| *guid),
         }
     }
 
@@ -48,7 +74,11 @@ impl EntryKind {
     pub fn name(self) -> String {
         match self {
             Self::Other(guid) => hex::encode(guid),
-            _ => KNOWN.iter().find(|(_, kind, _)| *kind == self).map_or("", |(.., name)| name).to_owned(),
+            _ => KNOWN
+                .iter()
+                .find(|(_, kind, _)| *kind == self)
+                .map_or("", |(.., name)| name)
+                .to_owned(),
         }
     }
 }
@@ -133,15 +163,21 @@ impl<'a> CertificateTable<'a> {
         let header_len = (headers.len() + 1) * ENTRY_LEN;
         let mut entries = Vec::with_capacity(headers.len());
         for (index, header) in headers.iter().enumerate() {
-            let body = bytes.get(header.start..header.end).filter(|_| header.start >= header_len);
+            let body = bytes
+                .get(header.start..header.end)
+                .filter(|_| header.start >= header_len);
             let body = body.ok_or(TableError::OutOfBounds { index })?;
             let earlier = headers.iter().take(index);
-            if let Some(first) = earlier.enumerate().find_map(|(at, other)| {
-                (header.start < other.end && other.start < header.end).then_some(at)
-            }) {
+            if let Some(first) = earlier
+                .enumerate()
+                .find_map(|(at, other)| (header.start < other.end && other.start < header.end).then_some(at))
+            {
                 return Err(TableError::Overlap { first, second: index });
             }
-            entries.push(TableEntry { kind: header.kind, bytes: body });
+            entries.push(TableEntry {
+                kind: header.kind,
+                bytes: body,
+            });
         }
         Ok(Self { entries })
     }
@@ -188,7 +224,11 @@ fn headers(bytes: &[u8]) -> Result<Vec<Header>, TableError> {
         let (length, after) = after.split_first_chunk::<4>().ok_or(TableError::Unterminated)?;
         rest = after;
         if *guid == [0; 16] {
-            return if *offset == [0; 4] && *length == [0; 4] { Ok(headers) } else { Err(TableError::EndMark) };
+            return if *offset == [0; 4] && *length == [0; 4] {
+                Ok(headers)
+            } else {
+                Err(TableError::EndMark)
+            };
         }
         if headers.len() == CertificateTable::MAX_ENTRIES {
             return Err(TableError::TooManyEntries);
@@ -197,7 +237,11 @@ fn headers(bytes: &[u8]) -> Result<Vec<Header>, TableError> {
         let start = usize::try_from(u32::from_le_bytes(*offset)).map_err(out_of_bounds)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(out_of_bounds)?;
         let end = start.saturating_add(length);
-        headers.push(Header { kind: EntryKind::from_guid(*guid), start, end });
+        headers.push(Header {
+            kind: EntryKind::from_guid(*guid),
+            start,
+            end,
+        });
     }
 }
 
@@ -208,8 +252,14 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         CertificateTable::new(vec![
-            TableEntry { kind: EntryKind::Vcek, bytes: b"one" },
-            TableEntry { kind: EntryKind::Other([7; 16]), bytes: b"four" },
+            TableEntry {
+                kind: EntryKind::Vcek,
+                bytes: b"one",
+            },
+            TableEntry {
+                kind: EntryKind::Other([7; 16]),
+                bytes: b"four",
+            },
         ])
         .encode()
     }
@@ -218,7 +268,13 @@ mod tests {
     fn encoding_parses_to_the_same_entries() {
         let bytes = sample();
         let table = CertificateTable::parse(&bytes).unwrap();
-        assert_eq!(table.entries()[0], TableEntry { kind: EntryKind::Vcek, bytes: b"one" });
+        assert_eq!(
+            table.entries()[0],
+            TableEntry {
+                kind: EntryKind::Vcek,
+                bytes: b"one"
+            }
+        );
         assert_eq!(table.entries()[1].bytes, b"four");
         assert_eq!(table.encode(), bytes);
         assert_eq!(EntryKind::Vcek.guid()[..2], [0x63, 0xda]);
@@ -228,13 +284,22 @@ mod tests {
     fn each_rule_has_its_error() {
         let good = sample();
         assert_eq!(CertificateTable::parse(&good[..71]), Err(TableError::Unterminated));
-        assert_eq!(CertificateTable::parse(&good[..good.len() - 1]), Err(TableError::OutOfBounds { index: 1 }));
+        assert_eq!(
+            CertificateTable::parse(&good[..good.len() - 1]),
+            Err(TableError::OutOfBounds { index: 1 })
+        );
         let mut into_header = good.clone();
         into_header[16] = 0;
-        assert_eq!(CertificateTable::parse(&into_header), Err(TableError::OutOfBounds { index: 0 }));
+        assert_eq!(
+            CertificateTable::parse(&into_header),
+            Err(TableError::OutOfBounds { index: 0 })
+        );
         let mut overlapping = good.clone();
         overlapping[40] -= 1;
-        assert_eq!(CertificateTable::parse(&overlapping), Err(TableError::Overlap { first: 0, second: 1 }));
+        assert_eq!(
+            CertificateTable::parse(&overlapping),
+            Err(TableError::Overlap { first: 0, second: 1 })
+        );
         let mut marked = good.clone();
         marked[64] = 1;
         assert_eq!(CertificateTable::parse(&marked), Err(TableError::EndMark));

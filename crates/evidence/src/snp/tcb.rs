@@ -67,7 +67,14 @@ impl TcbParts {
     #[must_use]
     pub const fn encode(self, layout: TcbLayout) -> TcbVersion {
         let [r4, r5, r6, r7] = self.reserved;
-        let Self { fmc, boot_loader, tee, snp, microcode, .. } = self;
+        let Self {
+            fmc,
+            boot_loader,
+            tee,
+            snp,
+            microcode,
+            ..
+        } = self;
         TcbVersion(match layout {
             TcbLayout::Milan => [boot_loader, tee, r4, r5, r6, r7, snp, microcode],
             TcbLayout::Turin => {
@@ -89,11 +96,17 @@ mod tests {
     fn each_layout_reads_its_own_order() {
         let milan = TcbVersion([4, 0, 0, 0, 0, 0, 0x18, 0xdb]);
         let parts = milan.parts(TcbLayout::Milan);
-        assert_eq!((parts.fmc, parts.boot_loader, parts.snp, parts.microcode), (None, 4, 0x18, 0xdb));
+        assert_eq!(
+            (parts.fmc, parts.boot_loader, parts.snp, parts.microcode),
+            (None, 4, 0x18, 0xdb)
+        );
         let turin = TcbVersion([1, 2, 3, 4, 0, 0, 0, 0x51]);
         let parts = turin.parts(TcbLayout::Turin);
         assert_eq!(parts.fmc, Some(1));
-        assert_eq!((parts.boot_loader, parts.tee, parts.snp, parts.microcode), (2, 3, 4, 0x51));
+        assert_eq!(
+            (parts.boot_loader, parts.tee, parts.snp, parts.microcode),
+            (2, 3, 4, 0x51)
+        );
         assert_eq!(milan.to_u64(), 0xdb18_0000_0000_0004);
     }
 

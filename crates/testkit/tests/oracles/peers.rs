@@ -26,7 +26,12 @@ pub(crate) fn ours(evidence: &[u8], files: &[Vec<u8>], time: Time, anchors: &Tru
     if files.iter().any(|file| endorsements.add(file).is_err()) {
         return Verdict::Refuses;
     }
-    let context = Context { anchors, endorsements: &endorsements, time, cache: None };
+    let context = Context {
+        anchors,
+        endorsements: &endorsements,
+        time,
+        cache: None,
+    };
     match verify(evidence, &context, &mut Trace::quiet()) {
         Ok(_) => Verdict::Accepts,
         Err(_) => Verdict::Refuses,
@@ -52,7 +57,12 @@ pub(crate) fn dcap_qvl(quote: &[u8], collateral: &[u8], time: Time, root: Option
 
 fn container(json: &[u8]) -> QuoteCollateralV3 {
     let json: Value = serde_json::from_slice(json).unwrap();
-    let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("collateral has no {name}")).to_owned();
+    let text = |name: &str| {
+        json[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("collateral has no {name}"))
+            .to_owned()
+    };
     let bytes = |name: &str| hex::decode(text(name)).unwrap();
     QuoteCollateralV3 {
         pck_crl_issuer_chain: text("pck_crl_issuer_chain"),
@@ -101,6 +111,11 @@ pub(crate) fn ours_chain(files: &[Vec<u8>], time: Time) -> Verdict {
         endorsements.add(file).unwrap();
     }
     let anchors = TrustAnchors::vendor();
-    let context = Context { anchors: &anchors, endorsements: &endorsements, time, cache: None };
+    let context = Context {
+        anchors: &anchors,
+        endorsements: &endorsements,
+        time,
+        cache: None,
+    };
     judge(|| amd::verify_endorsement_chain(&context, &mut Trace::quiet()))
 }

@@ -38,36 +38,67 @@ pub(crate) struct Bend {
 const DAY: i64 = 24 * 3600;
 
 const fn bend(sample: &'static str, name: &'static str, evidence: fn(&mut Vec<u8>)) -> Bend {
-    Bend { sample, name, evidence, seconds: 0 }
+    Bend {
+        sample,
+        name,
+        evidence,
+        seconds: 0,
+    }
 }
 
 const fn later(sample: &'static str, name: &'static str, days: i64) -> Bend {
-    Bend { sample, name, evidence: |_| {}, seconds: days * DAY }
+    Bend {
+        sample,
+        name,
+        evidence: |_| {},
+        seconds: days * DAY,
+    }
 }
 
 /// Where the PEM certificates of a quote start.
 fn pem(quote: &[u8], nth: usize) -> usize {
     const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    let starts = quote.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN);
+    let starts = quote
+        .windows(BEGIN.len())
+        .enumerate()
+        .filter(|(_, window)| *window == BEGIN);
     starts.map(|(at, _)| at + BEGIN.len()).nth(nth).unwrap()
 }
 
 pub(crate) const BENDS: &[Bend] = &[
-    bend("milan-v2-vcek-trustee", "byte 42 of the report", |report| report[42] ^= 1),
+    bend("milan-v2-vcek-trustee", "byte 42 of the report", |report| {
+        report[42] ^= 1
+    }),
     bend("milan-v2-vcek-trustee", "reported TCB", |report| report[384] ^= 1),
-    bend("milan-v2-vcek-trustee", "reserved byte 0x18c", |report| report[0x18c] = 1),
-    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x18c", |report| report[0x18c] = 1),
-    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x1f8", |report| report[0x1f8] = 1),
-    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x29f", |report| report[0x29f] = 1),
-    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x1eb", |report| report[0x1eb] = 1),
+    bend("milan-v2-vcek-trustee", "reserved byte 0x18c", |report| {
+        report[0x18c] = 1
+    }),
+    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x18c", |report| {
+        report[0x18c] = 1
+    }),
+    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x1f8", |report| {
+        report[0x1f8] = 1
+    }),
+    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x29f", |report| {
+        report[0x29f] = 1
+    }),
+    bend("genoa-v3-vcek-ms-tav", "reserved byte 0x1eb", |report| {
+        report[0x1eb] = 1
+    }),
     bend("genoa-v3-vcek-ms-tav", "reserved TCB level", |report| report[0x184] = 1),
-    bend("turin-v5-vcek-ms-tav", "reserved byte 0x18c", |report| report[0x18c] = 1),
+    bend("turin-v5-vcek-ms-tav", "reserved byte 0x18c", |report| {
+        report[0x18c] = 1
+    }),
     bend("turin-v5-vcek-ms-tav", "reserved TCB level", |report| report[0x184] = 1),
     bend("turin-v5-vcek-ms-tav", "version 6", |report| report[0] = 6),
     bend("turin-v5-vcek-ms-tav", "version 7 and more", |report| report[3] = 7),
-    bend("genoa-v5-vcek-lunal", "last byte, behind the signature", |report| report[0x49f] = 1),
+    bend("genoa-v5-vcek-lunal", "last byte, behind the signature", |report| {
+        report[0x49f] = 1
+    }),
     bend("genoa-v5-vcek-lunal", "byte above r", |report| report[0x2a0 + 60] = 1),
-    bend("genoa-v5-vcek-lunal", "three bytes more", |report| report.extend([1, 2, 3])),
+    bend("genoa-v5-vcek-lunal", "three bytes more", |report| {
+        report.extend([1, 2, 3])
+    }),
     bend("genoa-v5-vcek-lunal", "zero padding", |report| report.extend([0; 32])),
     later("milan-v3-vlek-aws-us-east-2", "a year later", 365),
     later("milan-v3-vlek-aws-us-east-2", "a year earlier", -365),
@@ -88,7 +119,11 @@ pub(crate) const BENDS: &[Bend] = &[
     bend("tdx-v4-phala", "body", |quote| quote[200] ^= 1),
     bend("tdx-v4-phala", "length of the signature data", |quote| quote[632] ^= 1),
     bend("tdx-v4-phala", "outer certification data type", |quote| quote[764] ^= 1),
-    bend("tdx-v4-phala", "high byte of the outer certification data type", |quote| quote[765] ^= 1),
+    bend(
+        "tdx-v4-phala",
+        "high byte of the outer certification data type",
+        |quote| quote[765] ^= 1,
+    ),
     bend("tdx-v4-phala", "three bytes more", |quote| quote.extend([1, 2, 3])),
     later("tdx-v4-phala", "five years later", 5 * 365),
     bend("tdx-v5-google", "body", |quote| quote[200] ^= 1),
@@ -229,7 +264,10 @@ pub(crate) const DISAGREEMENTS: &[Disagreement] = &[
 /// Samples that lack what the oracles must be given, and what that is.
 pub(crate) const NOT_ASKED: &[(&str, &str)] = &[
     ("amd-roots-milan", "no report: its certificates are asked about apart"),
-    ("turin-vcek-chain-virtee", "no report: its certificates are asked about apart"),
+    (
+        "turin-vcek-chain-virtee",
+        "no report: its certificates are asked about apart",
+    ),
     ("milan-v2-sidecar-maa-test", "no certificates"),
     ("oe-report-bad", "no collateral, which dcap-qvl demands"),
     ("oe-sgx-cert-ec-bad", "no collateral, which dcap-qvl demands"),
@@ -238,6 +276,12 @@ pub(crate) const NOT_ASKED: &[(&str, &str)] = &[
     ("sgx-fortanix-pck", "no collateral, which dcap-qvl demands"),
     ("sgx-fortanix-ppid", "no certificates and no collateral"),
     ("sgx-oasis-eppid", "no certificates and no collateral"),
-    ("sgx-intel-qvl-sample", "a made-up platform under a root of its own, without a time"),
-    ("tdx-v4-intel-qvl-sample", "a made-up platform under a root of its own, without a time"),
+    (
+        "sgx-intel-qvl-sample",
+        "a made-up platform under a root of its own, without a time",
+    ),
+    (
+        "tdx-v4-intel-qvl-sample",
+        "a made-up platform under a root of its own, without a time",
+    ),
 ];
