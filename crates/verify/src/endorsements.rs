@@ -7,7 +7,10 @@ use casemate_crypto::{
     hash::{sha256, sha256_parts},
     x509::{Certificate, Crl},
 };
-use casemate_evidence::intel::{QeIdentity, Signed, TcbInfo, tcb_info::Tcb};
+use casemate_evidence::{
+    intel::{QeIdentity, Signed, TcbInfo, tcb_info::Tcb},
+    snp::CertificateTable,
+};
 
 use crate::{Refusal, amd, cache::Digest, chain};
 
@@ -126,6 +129,16 @@ impl Endorsements {
     #[must_use]
     pub fn len(&self) -> usize {
         self.seen.len()
+    }
+
+    /// Keeps what a certificate table held, for claims about the keys in it.
+    pub(crate) fn add_table_contents(&mut self, table: &CertificateTable<'_>, keys: &[Certificate]) {
+        let contents = table
+            .entries()
+            .iter()
+            .map(|entry| (entry.kind, entry.bytes.len()))
+            .collect();
+        self.amd.add_table(contents, keys);
     }
 
     /// AMD's part, ready to be looked up.

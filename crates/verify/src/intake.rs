@@ -7,7 +7,7 @@ use casemate_evidence::{
     FormatError,
     intel::{CollateralContainer, Signed, decode_hex},
     open_enclave,
-    snp::CertificateTable,
+    snp::{CertificateTable, EntryKind},
 };
 use serde_json::value::RawValue;
 
@@ -58,6 +58,15 @@ impl Endorsements {
         if text.starts_with(b"{") {
             return self.add_json(text);
         }
+        // Before PEM, which a table may hold.
+        if let Ok(table) = CertificateTable::parse(bytes)
+            && table
+                .entries()
+                .iter()
+                .any(|entry| !matches!(entry.kind, EntryKind::Other(_)))
+        {
+            return self.add_snp_table(&table);
+        }
         if contains(text, b"-----BEGIN ") {
             return self.add_pem(text);
         }
@@ -66,11 +75,6 @@ impl Endorsements {
         }
         if let Some(der) = hex_text(text) {
             return self.add_der(&der);
-        }
-        if let Ok(table) = CertificateTable::parse(bytes)
-            && !table.entries().is_empty()
-        {
-            return self.add_snp_table(&table);
         }
         if let Ok(elements) = open_enclave::parse_endorsements(bytes) {
             return self.add_open_enclave(&elements);
@@ -227,8 +231,13 @@ impl Endorsements {
         Ok(EndorsementKind::OpenEnclaveEndorsements)
     }
 
-    fn add_snp_table(&mut self, table: &CertificateTable<'_>) -> Result<EndorsementKind, Refusal> {
+    /// Takes in the entries of a certificate table; those of no known format are left out.
+    pub(crate) fn add_snp_table(&mut self, table: &CertificateTable<'_>) -> Result<EndorsementKind, Refusal> {
+        let mut keys = Self::new();
         for entry in table.entries() {
+            if matches!(entry.kind, EntryKind::Vcek | EntryKind::Vlek) {
+                keys.add(entry.bytes)?;
+            }
             match self.add(entry.bytes) {
                 Ok(_)
                 | Err(Refusal::UnsupportedType {
@@ -237,6 +246,7 @@ impl Endorsements {
                 Err(refused) => return Err(refused),
             }
         }
+        self.add_table_contents(table, keys.certificates());
         Ok(EndorsementKind::SnpCertificateTable)
     }
 }

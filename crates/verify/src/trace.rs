@@ -36,20 +36,31 @@ impl Trace {
     /// A trace that keeps refusals only: for hot paths that explain nothing.
     #[must_use]
     pub fn quiet() -> Self {
-        Self { quiet: true, ..Self::default() }
+        Self {
+            quiet: true,
+            ..Self::default()
+        }
     }
 
     /// Records a check that held. `detail` runs only if this trace keeps checks.
     pub fn pass(&mut self, name: &'static str, detail: impl FnOnce() -> String) {
         if !self.quiet {
-            self.checks.push(Check { name, ok: true, detail: detail() });
+            self.checks.push(Check {
+                name,
+                ok: true,
+                detail: detail(),
+            });
         }
     }
 
     /// Records a check that failed and the refusal that follows from it.
     pub fn fail(&mut self, name: &'static str, refusal: Refusal) {
         if !self.quiet {
-            self.checks.push(Check { name, ok: false, detail: refusal.to_string() });
+            self.checks.push(Check {
+                name,
+                ok: false,
+                detail: refusal.to_string(),
+            });
         }
         self.refusals.push(refusal);
     }

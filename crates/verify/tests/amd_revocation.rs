@@ -26,20 +26,30 @@ fn a_list_that_is_given_must_be_good() {
     };
     assert_eq!(with(&forge.list(&[], day(-1), 30)).unwrap().not_after(), day(29));
     let refused = with(&forge.list(&[&forge.intermediate], day(-1), 30)).unwrap_err();
-    assert!(matches!(&refused, Refusal::Revoked { what, .. } if what == "ASK certificate"), "{refused:?}");
+    assert!(
+        matches!(&refused, Refusal::Revoked { what, .. } if what == "ASK certificate"),
+        "{refused:?}"
+    );
     let refused = with(&forge.list(&[&forge.vek], day(-1), 30)).unwrap_err();
-    assert!(matches!(&refused, Refusal::Revoked { what, .. } if what == "VCEK certificate"), "{refused:?}");
+    assert!(
+        matches!(&refused, Refusal::Revoked { what, .. } if what == "VCEK certificate"),
+        "{refused:?}"
+    );
     let refused = with(&forge.list(&[], day(-9), 5)).unwrap_err();
     assert!(matches!(refused, Refusal::Expired { .. }), "{refused:?}");
     let refused = with(&forge.list(&[], day(1), 5)).unwrap_err();
     assert!(matches!(refused, Refusal::NotYetValid { .. }), "{refused:?}");
     let stranger = SigningKey::generate(KeyType::P384).unwrap();
-    let forged = CrlTemplate::new(2, day(-1), day(1)).issue(forge.root.subject(), &stranger, ALGORITHM).unwrap();
+    let forged = CrlTemplate::new(2, day(-1), day(1))
+        .issue(forge.root.subject(), &stranger, ALGORITHM)
+        .unwrap();
     let refused = with(forged.der()).unwrap_err();
     assert!(matches!(refused, Refusal::SignatureInvalid { .. }), "{refused:?}");
     // A list of the intermediate's own counts as well.
     let own = CrlTemplate::new(1, day(-1), day(1)).revoke(forge.vek.serial(), day(-1));
-    let own = own.issue(forge.intermediate.subject(), &forge.intermediate_key, ALGORITHM).unwrap();
+    let own = own
+        .issue(forge.intermediate.subject(), &forge.intermediate_key, ALGORITHM)
+        .unwrap();
     let refused = with(own.der()).unwrap_err();
     assert!(matches!(refused, Refusal::Revoked { .. }), "{refused:?}");
 }
@@ -49,17 +59,29 @@ fn of_several_lists_the_newest_current_one_counts() {
     let forge = Forge::new(Product::Milan);
     let report = forge.sign(&forge.report());
     let mut endorsements = forge.endorsements();
-    for list in [forge.list(&[], day(-20), 5), forge.list(&[&forge.vek], day(-3), 30), forge.list(&[], day(-2), 30)] {
+    for list in [
+        forge.list(&[], day(-20), 5),
+        forge.list(&[&forge.vek], day(-3), 30),
+        forge.list(&[], day(-2), 30),
+    ] {
         endorsements.add(&list).unwrap();
     }
     assert!(forge.verify(&report, &endorsements).is_ok());
-    endorsements.add(&forge.list(&[&forge.intermediate], day(-1), 30)).unwrap();
-    assert!(matches!(forge.verify(&report, &endorsements), Err(Refusal::Revoked { .. })));
+    endorsements
+        .add(&forge.list(&[&forge.intermediate], day(-1), 30))
+        .unwrap();
+    assert!(matches!(
+        forge.verify(&report, &endorsements),
+        Err(Refusal::Revoked { .. })
+    ));
     // A broken newer one is not passed over.
     let mut broken = forge.list(&[], now(), 30);
     *broken.last_mut().unwrap() ^= 1;
     endorsements.add(&broken).unwrap();
-    assert!(matches!(forge.verify(&report, &endorsements), Err(Refusal::SignatureInvalid { .. })));
+    assert!(matches!(
+        forge.verify(&report, &endorsements),
+        Err(Refusal::SignatureInvalid { .. })
+    ));
 }
 
 #[test]
@@ -67,7 +89,12 @@ fn a_kept_chain_refuses_after_its_expiry() {
     let id = "milan-v3-vlek-aws-us-east-2";
     let (anchors, cache, endorsements) = (TrustAnchors::vendor(), ChainCache::default(), endorsements(id));
     let at = |time| {
-        let context = Context { anchors: &anchors, endorsements: &endorsements, time, cache: Some(&cache) };
+        let context = Context {
+            anchors: &anchors,
+            endorsements: &endorsements,
+            time,
+            cache: Some(&cache),
+        };
         let mut trace = Trace::new();
         let outcome = amd::verify_snp(&report(id), &context, &mut trace);
         (outcome, trace.checks().iter().any(|check| check.name == "chain.cached"))
@@ -95,9 +122,15 @@ fn a_kept_chain_refuses_after_a_list_came() {
     endorsements.add(&forge.list(&[], day(-5), 30)).unwrap();
     assert!(forge.verify_at(&report, &endorsements, now(), Some(&cache)).is_ok());
     assert!(forge.verify_at(&report, &endorsements, now(), Some(&cache)).is_ok());
-    assert!(matches!(forge.verify_at(&report, &endorsements, day(26), Some(&cache)), Err(Refusal::Expired { .. })));
+    assert!(matches!(
+        forge.verify_at(&report, &endorsements, day(26), Some(&cache)),
+        Err(Refusal::Expired { .. })
+    ));
     endorsements.add(&forge.list(&[&forge.vek], day(-1), 30)).unwrap();
-    assert!(matches!(forge.verify_at(&report, &endorsements, now(), Some(&cache)), Err(Refusal::Revoked { .. })));
+    assert!(matches!(
+        forge.verify_at(&report, &endorsements, now(), Some(&cache)),
+        Err(Refusal::Revoked { .. })
+    ));
 }
 
 #[test]
@@ -109,7 +142,10 @@ fn a_kept_chain_refuses_when_a_later_list_starts() {
     endorsements.add(&forge.list(&[], day(-5), 30)).unwrap();
     endorsements.add(&forge.list(&[&forge.vek], day(5), 30)).unwrap();
     assert!(forge.verify_at(&report, &endorsements, now(), Some(&cache)).is_ok());
-    assert!(matches!(forge.verify_at(&report, &endorsements, day(6), Some(&cache)), Err(Refusal::Revoked { .. })));
+    assert!(matches!(
+        forge.verify_at(&report, &endorsements, day(6), Some(&cache)),
+        Err(Refusal::Revoked { .. })
+    ));
 }
 
 #[test]
@@ -119,11 +155,21 @@ fn a_chain_kept_under_one_root_is_not_another_roots() {
     let (cache, endorsements) = (ChainCache::default(), forge.endorsements());
     assert!(forge.verify_at(&report, &endorsements, now(), Some(&cache)).is_ok());
     let anchors = TrustAnchors::vendor();
-    let context = Context { anchors: &anchors, endorsements: &endorsements, time: now(), cache: Some(&cache) };
+    let context = Context {
+        anchors: &anchors,
+        endorsements: &endorsements,
+        time: now(),
+        cache: Some(&cache),
+    };
     assert!(amd::verify_snp(&report, &context, &mut Trace::quiet()).is_err());
     // A good chain does not make up for a bad signature.
     let mut bent = report.clone();
     bent[0x50] ^= 1;
     let refused = forge.verify_at(&bent, &endorsements, now(), Some(&cache)).unwrap_err();
-    assert_eq!(refused, Refusal::SignatureInvalid { what: "report".to_owned() });
+    assert_eq!(
+        refused,
+        Refusal::SignatureInvalid {
+            what: "report".to_owned()
+        }
+    );
 }

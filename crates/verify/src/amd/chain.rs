@@ -26,10 +26,16 @@ pub struct ChainWindow {
 
 impl ChainWindow {
     /// Holds whenever.
-    pub(crate) const ALWAYS: Self = Self { not_before: Time::MIN, not_after: Time::MAX };
+    pub(crate) const ALWAYS: Self = Self {
+        not_before: Time::MIN,
+        not_after: Time::MAX,
+    };
 
     pub(crate) fn of(certificate: &Certificate) -> Self {
-        Self { not_before: certificate.not_before(), not_after: certificate.not_after() }
+        Self {
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        }
     }
 
     pub(crate) fn meet(self, other: Self) -> Self {
@@ -73,7 +79,9 @@ impl<'a> Ground<'a> {
         let kind = vek.extensions.kind();
         if let Some(known) = self.cached(vek) {
             let window = known.window;
-            trace.pass("chain.cached", || format!("verified before; holds until {}", window.not_after));
+            trace.pass("chain.cached", || {
+                format!("verified before; holds until {}", window.not_after)
+            });
             return Some(known);
         }
         let signer = self.signer_of(&vek.certificate, kind);
@@ -82,7 +90,9 @@ impl<'a> Ground<'a> {
         })?;
         let anchor = self.verify_intermediate(intermediate, kind.issuer_certificate(), trace)?;
         let understood = check_critical(&vek.certificate, kind.certificate());
-        let understood = trace.check("chain.extensions", understood, |()| "none is critical and unknown".to_owned());
+        let understood = trace.check("chain.extensions", understood, |()| {
+            "none is critical and unknown".to_owned()
+        });
         let product = trace.check("chain.product", same_product(anchor, vek), |()| {
             format!("{}, which {} serves", vek.extensions.product_name(), anchor.name())
         });
@@ -105,13 +115,20 @@ impl<'a> Ground<'a> {
     /// The chain of `vek` if the cache has it, it still holds, and no list has come or gone since.
     fn cached(self, vek: &Vek) -> Option<VerifiedChain<'a>> {
         let cache = self.cache?;
-        let paths = self.pool.authorities_named(vek.certificate.issuer()).flat_map(|intermediate| {
-            self.anchors_named(intermediate.certificate.issuer()).map(move |anchor| Path { intermediate, anchor })
-        });
+        let paths = self
+            .pool
+            .authorities_named(vek.certificate.issuer())
+            .flat_map(|intermediate| {
+                self.anchors_named(intermediate.certificate.issuer())
+                    .map(move |anchor| Path { intermediate, anchor })
+            });
         for path in paths {
             let known = cache.lookup(&self.key(vek, &path));
             if let Some(window) = known.filter(|window| window.contains(self.time)) {
-                return Some(VerifiedChain { anchor: path.anchor, window: *window });
+                return Some(VerifiedChain {
+                    anchor: path.anchor,
+                    window: *window,
+                });
             }
         }
         None
@@ -123,13 +140,19 @@ impl<'a> Ground<'a> {
         let anchor_digest = path.anchor.digest();
         let mut parts: Vec<&[u8]> = vec![b"amd", &vek.digest, &path.intermediate.digest, anchor_digest];
         parts.extend(self.pool.lists_of(anchor.subject()).map(|list| list.digest.as_slice()));
-        parts.extend(self.pool.lists_of(vek.certificate.issuer()).map(|list| list.digest.as_slice()));
+        parts.extend(
+            self.pool
+                .lists_of(vek.certificate.issuer())
+                .map(|list| list.digest.as_slice()),
+        );
         sha256_parts(&parts)
     }
 
     fn anchors_named(self, name: &Name) -> impl Iterator<Item = &'a Anchor> {
         let anchors: &'a TrustAnchors = self.anchors;
-        anchors.iter().filter(move |anchor| anchor.serves(Vendor::Amd) && anchor.certificate().subject() == name)
+        anchors
+            .iter()
+            .filter(move |anchor| anchor.serves(Vendor::Amd) && anchor.certificate().subject() == name)
     }
 
     /// The authority that signed `certificate`; of several, one that is valid at the time.
@@ -152,10 +175,15 @@ impl<'a> Ground<'a> {
         }
         signer.ok_or_else(|| {
             if named {
-                Refusal::SignatureInvalid { what: kind.certificate().to_owned() }
+                Refusal::SignatureInvalid {
+                    what: kind.certificate().to_owned(),
+                }
             } else {
                 let subject = format!("issuer {}", certificate.issuer());
-                Refusal::CollateralMissing { what: kind.issuer_certificate(), subject }
+                Refusal::CollateralMissing {
+                    what: kind.issuer_certificate(),
+                    subject,
+                }
             }
         })
     }
@@ -164,13 +192,18 @@ impl<'a> Ground<'a> {
     /// same certificate, or another that its key signed.
     pub(crate) fn check_roots(self, trace: &mut Trace) {
         for set in self.pool.sets() {
-            for root in set.authorities().iter().filter(|root| root.certificate.is_self_issued()) {
+            for root in set
+                .authorities()
+                .iter()
+                .filter(|root| root.certificate.is_self_issued())
+            {
                 let mut named = self.anchors_named(root.certificate.subject()).peekable();
                 let unknown = named.peek().is_none();
                 let is_anchors = |anchor: &Anchor| {
                     let (ours, theirs) = (anchor.certificate(), &root.certificate);
                     *anchor.digest() == root.digest
-                        || ours.public_key() == theirs.public_key() && theirs.verify_signed_by(ours.public_key()).is_ok()
+                        || ours.public_key() == theirs.public_key()
+                            && theirs.verify_signed_by(ours.public_key()).is_ok()
                 };
                 if !unknown && !named.any(is_anchors) {
                     let what = format!("root certificate {}", root.certificate.subject());
@@ -201,7 +234,10 @@ impl<'a> Ground<'a> {
             if named {
                 Refusal::SignatureInvalid { what: what.to_owned() }
             } else {
-                Refusal::Untrusted { what: what.to_owned(), detail: format!("issuer {}", certificate.issuer()) }
+                Refusal::Untrusted {
+                    what: what.to_owned(),
+                    detail: format!("issuer {}", certificate.issuer()),
+                }
             }
         });
         trace.check("chain.anchor", signer, |anchor| {
@@ -212,9 +248,15 @@ impl<'a> Ground<'a> {
     fn check_dates(self, certificate: &Certificate, what: &str, trace: &mut Trace) -> Option<ChainWindow> {
         let window = ChainWindow::of(certificate);
         let dates = if self.time < window.not_before {
-            Err(Refusal::NotYetValid { what: what.to_owned(), from: window.not_before })
+            Err(Refusal::NotYetValid {
+                what: what.to_owned(),
+                from: window.not_before,
+            })
         } else if self.time > window.not_after {
-            Err(Refusal::Expired { what: what.to_owned(), at: window.not_after })
+            Err(Refusal::Expired {
+                what: what.to_owned(),
+                at: window.not_after,
+            })
         } else {
             Ok(window)
         };
@@ -253,6 +295,9 @@ fn same_product(anchor: &Anchor, vek: &Vek) -> Result<(), Refusal> {
 fn check_critical(certificate: &Certificate, what: &'static str) -> Result<(), Refusal> {
     match certificate.unknown_critical_extensions().next() {
         None => Ok(()),
-        Some(id) => Err(Refusal::UnsupportedType { what, detail: format!("critical extension {id}") }),
+        Some(id) => Err(Refusal::UnsupportedType {
+            what,
+            detail: format!("critical extension {id}"),
+        }),
     }
 }

@@ -3,7 +3,10 @@
 use casemate_evidence::snp::{AttestationReport, Product, TcbParts, TcbVersion};
 use serde_json::{Map, Value, json};
 
-use super::{ChainWindow, VekExtensions};
+use super::{
+    ChainWindow, VekExtensions,
+    collateral::{TableContents, Vek},
+};
 
 /// The claims of a SEV-SNP guest.
 #[derive(Clone, Debug)]
@@ -11,11 +14,18 @@ pub struct SnpClaims {
     report: AttestationReport,
     vek: VekExtensions,
     vek_window: ChainWindow,
+    table: Option<TableContents>,
 }
 
 impl SnpClaims {
-    pub(crate) const fn new(report: AttestationReport, vek: VekExtensions, vek_window: ChainWindow) -> Self {
-        Self { report, vek, vek_window }
+    pub(crate) fn new(report: AttestationReport, vek: &Vek, table: Option<&TableContents>) -> Self {
+        let vek_window = ChainWindow::of(&vek.certificate);
+        Self {
+            report,
+            vek: vek.extensions.clone(),
+            vek_window,
+            table: table.cloned(),
+        }
     }
 
     /// The report, every field of it.
@@ -186,8 +196,28 @@ impl SnpClaims {
         put("debug", json!(self.debug()));
         put("migration_allowed", json!(self.migration_allowed()));
         put("smt_allowed", json!(self.smt_allowed()));
+        if let Some(text) = ascii(&report.report_data) {
+            put("report_data_ascii", json!(text));
+        }
+        if let Some(table) = &self.table {
+            let entries = table.iter().map(|(kind, length)| (kind.name(), json!(length)));
+            put("cert_table", Value::Object(entries.collect()));
+        }
+        put("tcbm", json!(format!("{:016X}", report.reported_tcb.to_u64())));
         put("vek_extensions", Value::Object(self.vek.facts()));
-        put("vek_valid", json!([self.vek_window.not_before, self.vek_window.not_after]));
+        put(
+            "vek_valid",
+            json!([self.vek_window.not_before, self.vek_window.not_after]),
+        );
         facts
     }
+}
+
+/// Report data that is a text followed by zeros.
+fn ascii(report_data: &[u8; 64]) -> Option<&str> {
+    let length = report_data.iter().rposition(|byte| *byte != 0)? + 1;
+    let text = std::str::from_utf8(report_data.get(..length)?).ok()?;
+    text.bytes()
+        .all(|byte| byte == b' ' || byte.is_ascii_graphic())
+        .then_some(text)
 }

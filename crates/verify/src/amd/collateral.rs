@@ -6,7 +6,7 @@ use casemate_crypto::{
     hash::sha256,
     x509::{Certificate, Crl, Name},
 };
-use casemate_evidence::snp::Product;
+use casemate_evidence::snp::{EntryKind, Product};
 
 use super::{VekExtensions, VekKind};
 use crate::{Refusal, anchors::Anchor};
@@ -45,7 +45,12 @@ pub struct Collateral {
     by_provider: Vec<usize>,
     authorities: Vec<Authority>,
     lists: Vec<RevocationList>,
+    /// What certificate tables held, by the digest of the endorsement key's certificate in them.
+    tables: HashMap<[u8; 32], TableContents>,
 }
+
+/// Kind and length of each entry of a certificate table, in its order.
+pub(crate) type TableContents = Vec<(EntryKind, usize)>;
 
 impl Collateral {
     /// Adds a certificate if it can be AMD's: one with AMD's extensions, or one that may sign others. Returns
@@ -54,7 +59,11 @@ impl Collateral {
         let digest = sha256(certificate.der());
         if VekExtensions::is_present(certificate) {
             match VekExtensions::parse(certificate) {
-                Ok(extensions) => self.add_vek(Vek { certificate: certificate.clone(), digest, extensions }),
+                Ok(extensions) => self.add_vek(Vek {
+                    certificate: certificate.clone(),
+                    digest,
+                    extensions,
+                }),
                 Err(refusal) => self.malformed.push(refusal),
             }
             return true;
@@ -63,7 +72,10 @@ impl Collateral {
             return false;
         }
         if self.authorities.iter().all(|known| known.digest != digest) {
-            self.authorities.push(Authority { certificate: certificate.clone(), digest });
+            self.authorities.push(Authority {
+                certificate: certificate.clone(),
+                digest,
+            });
         }
         true
     }
@@ -84,8 +96,22 @@ impl Collateral {
     pub fn add_crl(&mut self, crl: &Crl) {
         let digest = sha256(crl.der());
         if self.lists.iter().all(|known| known.digest != digest) {
-            self.lists.push(RevocationList { crl: crl.clone(), digest });
+            self.lists.push(RevocationList {
+                crl: crl.clone(),
+                digest,
+            });
         }
+    }
+
+    pub(crate) fn add_table(&mut self, contents: TableContents, keys: &[Certificate]) {
+        for key in keys {
+            self.tables.insert(sha256(key.der()), contents.clone());
+        }
+    }
+
+    /// What the certificate table held that brought this endorsement key.
+    pub(crate) fn table_of(&self, vek: &Vek) -> Option<&TableContents> {
+        self.tables.get(&vek.digest)
     }
 
     /// Whether nothing of AMD's is here.
@@ -107,7 +133,11 @@ impl Collateral {
     }
 
     pub(crate) fn of_chip<'a>(&'a self, chip: &[u8; 64]) -> impl Iterator<Item = &'a Vek> {
-        self.by_chip.get(chip).into_iter().flatten().filter_map(|at| self.veks.get(*at))
+        self.by_chip
+            .get(chip)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.veks.get(*at))
     }
 
     pub(crate) fn of_kind(&self, kind: VekKind) -> impl Iterator<Item = &Vek> {
@@ -130,12 +160,16 @@ impl<'a> Pool<'a> {
 
     /// Certificates that may have signed what names `issuer`.
     pub(crate) fn authorities_named(self, issuer: &Name) -> impl Iterator<Item = &'a Authority> {
-        self.sets().flat_map(Collateral::authorities).filter(move |one| one.certificate.subject() == issuer)
+        self.sets()
+            .flat_map(Collateral::authorities)
+            .filter(move |one| one.certificate.subject() == issuer)
     }
 
     /// Revocation lists that `issuer` is said to have issued.
     pub(crate) fn lists_of(self, issuer: &Name) -> impl Iterator<Item = &'a RevocationList> {
-        self.sets().flat_map(|set| &set.lists).filter(move |one| one.crl.issuer() == issuer)
+        self.sets()
+            .flat_map(|set| &set.lists)
+            .filter(move |one| one.crl.issuer() == issuer)
     }
 }
 

@@ -64,13 +64,23 @@ pub fn verify_endorsement_chain(context: &Context<'_>, trace: &mut Trace) -> Res
 fn verify(context: &Context<'_>, trace: &mut Trace) -> Option<EndorsementChain> {
     let collateral = context.endorsements.amd();
     let pool = Pool([None, Some(collateral)]);
-    let ground = Ground { anchors: context.anchors, pool, time: context.time, cache: None };
+    let ground = Ground {
+        anchors: context.anchors,
+        pool,
+        time: context.time,
+        cache: None,
+    };
     ground.check_roots(trace);
     for refusal in collateral.malformed() {
         trace.fail("vek.format", refusal.clone());
     }
     let mut ends: Vec<(&Anchor, ChainWindow)> = Vec::new();
-    let intermediates = || collateral.authorities().iter().filter(|one| !one.certificate.is_self_issued());
+    let intermediates = || {
+        collateral
+            .authorities()
+            .iter()
+            .filter(|one| !one.certificate.is_self_issued())
+    };
     for intermediate in intermediates() {
         ends.extend(verify_authority(ground, intermediate, trace));
     }
@@ -80,13 +90,31 @@ fn verify(context: &Context<'_>, trace: &mut Trace) -> Option<EndorsementChain> 
     let (anchor, _) = *ends.first()?;
     if let Some((other, _)) = ends.iter().find(|(end, _)| end.digest() != anchor.digest()) {
         let (expected, found) = (anchor.name().to_owned(), other.name().to_owned());
-        trace.fail("chain.anchor", Refusal::Mismatch { what: "root of the certificates", expected, found });
+        trace.fail(
+            "chain.anchor",
+            Refusal::Mismatch {
+                what: "root of the certificates",
+                expected,
+                found,
+            },
+        );
         return None;
     }
-    let window = ends.iter().fold(ChainWindow::ALWAYS, |window, (_, end)| window.meet(*end));
-    let veks: Vec<_> = collateral.veks().iter().map(|vek| (&vek.certificate, &vek.extensions)).collect();
+    let window = ends
+        .iter()
+        .fold(ChainWindow::ALWAYS, |window, (_, end)| window.meet(*end));
+    let veks: Vec<_> = collateral
+        .veks()
+        .iter()
+        .map(|vek| (&vek.certificate, &vek.extensions))
+        .collect();
     let facts = facts(anchor.certificate(), &intermediates().collect::<Vec<_>>(), &veks);
-    Some(EndorsementChain { class: anchor.class(), anchor: anchor.name().to_owned(), not_after: window.not_after, facts })
+    Some(EndorsementChain {
+        class: anchor.class(),
+        anchor: anchor.name().to_owned(),
+        not_after: window.not_after,
+        facts,
+    })
 }
 
 /// ASK or ASVK up to an anchor: signature, dates, lists.
@@ -98,19 +126,29 @@ fn verify_authority<'a>(
     const WHAT: &str = "ASK or ASVK certificate";
     let anchor = ground.verify_intermediate(intermediate, WHAT, trace)?;
     let dates = ground.check_authority_dates(intermediate, anchor, WHAT, trace);
-    let subjects =
-        Subjects { root: anchor.certificate(), intermediate: (&intermediate.certificate, WHAT), vek: None };
+    let subjects = Subjects {
+        root: anchor.certificate(),
+        intermediate: (&intermediate.certificate, WHAT),
+        vek: None,
+    };
     let lists = revocation::check_chain(ground.pool, &subjects, ground.time, trace);
     Some((anchor, dates?.meet(lists?)))
 }
 
-fn facts(root: &Certificate, intermediates: &[&Authority], veks: &[(&Certificate, &VekExtensions)]) -> Map<String, Value> {
+fn facts(
+    root: &Certificate,
+    intermediates: &[&Authority],
+    veks: &[(&Certificate, &VekExtensions)],
+) -> Map<String, Value> {
     let mut facts = Map::new();
     let window = |certificate: &Certificate| json!([certificate.not_before(), certificate.not_after()]);
     facts.insert("ark_sha256".to_owned(), json!(hex::encode(root.fingerprint_sha256())));
     if let Some(first) = intermediates.first() {
         let serial = hex::encode(first.certificate.serial());
-        facts.insert("ask_serial".to_owned(), json!(format!("0x{}", serial.trim_start_matches('0'))));
+        facts.insert(
+            "ask_serial".to_owned(),
+            json!(format!("0x{}", serial.trim_start_matches('0'))),
+        );
         let all = std::iter::once(root).chain(intermediates.iter().map(|one| &one.certificate));
         facts.insert("windows".to_owned(), all.map(window).collect());
     }

@@ -4,14 +4,14 @@ use casemate_crypto::sign::{SignatureAlgorithm, SignatureEncoding};
 use casemate_evidence::snp::{AttestationReport, ExtendedReport, Remainder, ReportError, SigningKey};
 
 use super::{
-    ChainWindow, SnpClaims, VekKind,
+    SnpClaims, VekKind,
     chain::Ground,
     collateral::{Pool, Vek},
     select,
 };
 use crate::{
-    Claims, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, TcbStatus, TcbVerdict, Trace, Trailing, Verified,
-    verified::Findings,
+    Claims, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, TcbStatus, TcbVerdict, Trace, Trailing,
+    Verified, verified::Findings,
 };
 
 /// Verifies an attestation report, alone or with the certificate table of an extended report behind it.
@@ -27,7 +27,10 @@ pub fn verify_snp(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> 
     let verified = verify(evidence, context, trace);
     trace.outcome(mark)?;
     // Whatever ends early has recorded why, so `None` cannot get here.
-    verified.ok_or(Refusal::Malformed { what: "report", detail: "not verified".to_owned() })
+    verified.ok_or(Refusal::Malformed {
+        what: "report",
+        detail: "not verified".to_owned(),
+    })
 }
 
 /// What a report needs to be verified.
@@ -37,7 +40,12 @@ pub(crate) fn requests(evidence: &[u8]) -> Result<Vec<EndorsementRequest>, Refus
     let (kind, product) = (signing_key(report)?, report.product());
     let chip_id = select::chip_id(report, product);
     Ok(vec![
-        EndorsementRequest::AmdVek { kind, product, chip_id, reported_tcb: report.reported_tcb.0 },
+        EndorsementRequest::AmdVek {
+            kind,
+            product,
+            chip_id,
+            reported_tcb: report.reported_tcb.0,
+        },
         EndorsementRequest::AmdCertificateChain { kind, product },
         EndorsementRequest::AmdCrl { product },
     ])
@@ -45,36 +53,61 @@ pub(crate) fn requests(evidence: &[u8]) -> Result<Vec<EndorsementRequest>, Refus
 
 fn refusal(error: ReportError) -> Refusal {
     match error {
-        ReportError::Version(version) => {
-            Refusal::UnsupportedType { what: "report", detail: format!("version {version}") }
-        }
-        other => Refusal::Malformed { what: "report", detail: other.to_string() },
+        ReportError::Version(version) => Refusal::UnsupportedType {
+            what: "report",
+            detail: format!("version {version}"),
+        },
+        other => Refusal::Malformed {
+            what: "report",
+            detail: other.to_string(),
+        },
     }
 }
 
 fn verify(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> Option<Verified> {
     let parsed = ExtendedReport::parse(evidence).map_err(refusal);
-    let extended = trace.check("report.format", parsed, |extended| format!("version {}", extended.report.version))?;
+    let extended = trace.check("report.format", parsed, |extended| {
+        format!("version {}", extended.report.version)
+    })?;
     let report = &extended.report;
     let (trailing, came_along) = remainder(&extended.remainder, trace)?;
     check_form(report, trace);
-    let kind = trace.check("report.signing_key", signing_key(report), |kind| kind.as_str().to_owned())?;
-    let pool = Pool([came_along.as_ref().map(Endorsements::amd), Some(context.endorsements.amd())]);
+    let kind = trace.check("report.signing_key", signing_key(report), |kind| {
+        kind.as_str().to_owned()
+    })?;
+    let pool = Pool([
+        came_along.as_ref().map(Endorsements::amd),
+        Some(context.endorsements.amd()),
+    ]);
     let vek = trace.check("vek.found", select::vek(pool, report, kind, context.time), |vek| {
-        format!("{} for {}, serial 0x{}", kind.certificate(), vek.extensions.product_name(), hex::encode(vek.certificate.serial()))
+        format!(
+            "{} for {}, serial 0x{}",
+            kind.certificate(),
+            vek.extensions.product_name(),
+            hex::encode(vek.certificate.serial())
+        )
     })?;
     let cache = context.cache.map(|cache| &cache.amd);
-    let ground = Ground { anchors: context.anchors, pool, time: context.time, cache };
+    let ground = Ground {
+        anchors: context.anchors,
+        pool,
+        time: context.time,
+        cache,
+    };
     ground.check_roots(trace);
     let chain = ground.verify_vek(vek, trace);
     let signature = check_signature(report, extended.signed, vek);
     check_vek(report, vek, &signature, trace);
     let signed = trace.check("report.signature", signature, |()| {
-        format!("ECDSA P-384 over the first {} bytes, reserved ones included", extended.signed.len())
+        format!(
+            "ECDSA P-384 over the first {} bytes, reserved ones included",
+            extended.signed.len()
+        )
     });
     trace.pass("report.policy", || policy(report));
     let (chain, ()) = chain.zip(signed)?;
-    let claims = SnpClaims::new(report.clone(), vek.extensions.clone(), ChainWindow::of(&vek.certificate));
+    let table = pool.sets().find_map(|set| set.table_of(vek));
+    let claims = SnpClaims::new(report.clone(), vek, table);
     let findings = Findings {
         evidence_type: EvidenceType::SevSnp,
         report_data: report.report_data,
@@ -101,13 +134,26 @@ fn remainder(remainder: &Remainder<'_>, trace: &mut Trace) -> Option<(Trailing, 
         }
         Remainder::Table(table) => {
             let mut endorsements = Endorsements::new();
-            let added = table.entries().iter().try_for_each(|entry| endorsements.add(entry.bytes).map(drop));
-            let names = || table.entries().iter().map(|entry| entry.kind.name()).collect::<Vec<_>>().join(", ");
-            trace.check("report.trailing", added, |()| format!("certificate table: {}", names()))?;
+            let added = endorsements.add_snp_table(table);
+            let names = || {
+                table
+                    .entries()
+                    .iter()
+                    .map(|entry| entry.kind.name())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            trace.check("report.trailing", added, |_| format!("certificate table: {}", names()))?;
             Some((Trailing::None, Some(endorsements)))
         }
         Remainder::Unknown { length, .. } => {
-            trace.fail("report.trailing", Refusal::TrailingData { what: "report", length: *length });
+            trace.fail(
+                "report.trailing",
+                Refusal::TrailingData {
+                    what: "report",
+                    length: *length,
+                },
+            );
             None
         }
     }
@@ -117,9 +163,14 @@ fn remainder(remainder: &Remainder<'_>, trace: &mut Trace) -> Option<(Trailing, 
 fn check_form(report: &AttestationReport, trace: &mut Trace) {
     let algorithm = match report.signature_algorithm {
         1 => Ok(()),
-        other => Err(Refusal::UnsupportedType { what: "report signature algorithm", detail: other.to_string() }),
+        other => Err(Refusal::UnsupportedType {
+            what: "report signature algorithm",
+            detail: other.to_string(),
+        }),
     };
-    trace.check("report.algorithm", algorithm, |()| "ECDSA P-384 with SHA-384".to_owned());
+    trace.check("report.algorithm", algorithm, |()| {
+        "ECDSA P-384 with SHA-384".to_owned()
+    });
     let reserved = match report.first_reserved_not_zero() {
         None => Ok(()),
         Some(offset) => Err(Refusal::Malformed {
@@ -127,12 +178,20 @@ fn check_form(report: &AttestationReport, trace: &mut Trace) {
             detail: format!("reserved byte 0x{offset:x} is not zero in version {}", report.version),
         }),
     };
-    trace.check("report.reserved", reserved, |()| "zero, and under the signature".to_owned());
+    trace.check("report.reserved", reserved, |()| {
+        "zero, and under the signature".to_owned()
+    });
     let product = match report.product() {
         None if report.version >= 3 => {
             let cpuid = report.cpuid;
-            let detail = format!("family 0x{:x} model 0x{:x} stepping {}", cpuid.family, cpuid.model, cpuid.stepping);
-            Err(Refusal::UnsupportedType { what: "processor", detail })
+            let detail = format!(
+                "family 0x{:x} model 0x{:x} stepping {}",
+                cpuid.family, cpuid.model, cpuid.stepping
+            );
+            Err(Refusal::UnsupportedType {
+                what: "processor",
+                detail,
+            })
         }
         product => Ok(product),
     };
@@ -142,7 +201,10 @@ fn check_form(report: &AttestationReport, trace: &mut Trace) {
 }
 
 fn signing_key(report: &AttestationReport) -> Result<VekKind, Refusal> {
-    let unsupported = |detail: String| Refusal::UnsupportedType { what: "report signing key", detail };
+    let unsupported = |detail: String| Refusal::UnsupportedType {
+        what: "report signing key",
+        detail,
+    };
     match report.signer.signing_key() {
         SigningKey::Vcek => Ok(VekKind::Vcek),
         SigningKey::Vlek => Ok(VekKind::Vlek),
@@ -201,14 +263,21 @@ fn check_chip(report: &AttestationReport, vek: &Vek, signature: &Result<(), Refu
 }
 
 fn check_signature(report: &AttestationReport, signed: &[u8], vek: &Vek) -> Result<(), Refusal> {
-    let fixed = report
-        .signature
-        .to_fixed()
-        .map_err(|error| Refusal::Malformed { what: "report", detail: error.to_string() })?;
+    let fixed = report.signature.to_fixed().map_err(|error| Refusal::Malformed {
+        what: "report",
+        detail: error.to_string(),
+    })?;
     vek.certificate
         .public_key()
-        .verify(SignatureAlgorithm::EcdsaP384Sha384, SignatureEncoding::Fixed, signed, &fixed)
-        .map_err(|_| Refusal::SignatureInvalid { what: "report".to_owned() })
+        .verify(
+            SignatureAlgorithm::EcdsaP384Sha384,
+            SignatureEncoding::Fixed,
+            signed,
+            &fixed,
+        )
+        .map_err(|_| Refusal::SignatureInvalid {
+            what: "report".to_owned(),
+        })
 }
 
 /// Guest policy in words, for a person.

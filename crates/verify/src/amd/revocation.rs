@@ -38,10 +38,16 @@ pub(crate) fn check_chain(
     let of_intermediate = current_of(subjects.intermediate.0);
     let (of_root, of_intermediate) = (of_root?, of_intermediate?);
     if of_root.is_none() && of_intermediate.is_none() {
-        trace.pass("chain.revocation", || format!("not checked: no CRL of {} was given", subjects.root.subject()));
+        trace.pass("chain.revocation", || {
+            format!("not checked: no CRL of {} was given", subjects.root.subject())
+        });
         return Some(ChainWindow::ALWAYS);
     }
-    let checks = [(of_root, Some(subjects.intermediate)), (of_root, subjects.vek), (of_intermediate, subjects.vek)];
+    let checks = [
+        (of_root, Some(subjects.intermediate)),
+        (of_root, subjects.vek),
+        (of_intermediate, subjects.vek),
+    ];
     let mut window = Some(ChainWindow::ALWAYS);
     for (list, subject) in checks {
         if let Some((current, (certificate, what))) = list.zip(subject) {
@@ -83,10 +89,22 @@ fn current<'a>(pool: Pool<'a>, issuer: &Certificate, time: Time) -> Result<Optio
                 return Err(Refusal::SignatureInvalid { what: what() });
             }
             let not_after = end_of(list).min(next_start.plus_seconds(-1));
-            Ok(Some(Current { list, window: ChainWindow { not_before: list.crl.this_update(), not_after } }))
+            Ok(Some(Current {
+                list,
+                window: ChainWindow {
+                    not_before: list.crl.this_update(),
+                    not_after,
+                },
+            }))
         }
-        (None, Some(list)) if end_of(list) < time => Err(Refusal::Expired { what: what(), at: end_of(list) }),
-        (None, Some(list)) => Err(Refusal::NotYetValid { what: what(), from: list.crl.this_update() }),
+        (None, Some(list)) if end_of(list) < time => Err(Refusal::Expired {
+            what: what(),
+            at: end_of(list),
+        }),
+        (None, Some(list)) => Err(Refusal::NotYetValid {
+            what: what(),
+            from: list.crl.this_update(),
+        }),
         (None, None) => Ok(None),
     }
 }
@@ -109,7 +127,11 @@ fn check(list: &RevocationList, certificate: &Certificate, what: &str) -> Result
         None => Ok(()),
         Some(since) => Err(Refusal::Revoked {
             what: what.to_owned(),
-            detail: format!("serial 0x{} since {since}, list of {}", hex::encode(serial), list.crl.issuer()),
+            detail: format!(
+                "serial 0x{} since {since}, list of {}",
+                hex::encode(serial),
+                list.crl.issuer()
+            ),
         }),
     }
 }

@@ -4,8 +4,7 @@ use casemate_crypto::Time;
 use casemate_evidence::snp::{AttestationReport, Product};
 
 use super::{
-    ChainWindow,
-    VekKind,
+    ChainWindow, VekKind,
     collateral::{Collateral, Pool, Vek},
 };
 use crate::Refusal;
@@ -41,15 +40,15 @@ pub(crate) fn vek<'a>(
     Err(missing(report, kind))
 }
 
-fn best<'a>(
-    candidates: impl Iterator<Item = &'a Vek>,
-    report: &AttestationReport,
-    time: Time,
-) -> Option<&'a Vek> {
+fn best<'a>(candidates: impl Iterator<Item = &'a Vek>, report: &AttestationReport, time: Time) -> Option<&'a Vek> {
     candidates.max_by_key(|vek| {
         let layout = vek.extensions.product().tcb_layout();
         let tcb_fits = report.reported_tcb.parts(layout) == vek.extensions.tcb();
-        (tcb_fits, ChainWindow::of(&vek.certificate).contains(time), vek.certificate.not_after())
+        (
+            tcb_fits,
+            ChainWindow::of(&vek.certificate).contains(time),
+            vek.certificate.not_after(),
+        )
     })
 }
 
@@ -61,7 +60,10 @@ pub(crate) fn missing(report: &AttestationReport, kind: VekKind) -> Refusal {
         VekKind::Vcek => format!("chip id {}, reported TCB {tcb}", chip_id(report, product)),
         VekKind::Vlek => format!("the host's provider, reported TCB {tcb}"),
     };
-    Refusal::CollateralMissing { what: kind.certificate(), subject }
+    Refusal::CollateralMissing {
+        what: kind.certificate(),
+        subject,
+    }
 }
 
 /// The chip id as AMD's key server wants it: Turin's has eight bytes.

@@ -102,8 +102,10 @@ impl VekExtensions {
     pub(crate) fn parse(certificate: &Certificate) -> Result<Self, Refusal> {
         let extensions = Extensions(certificate);
         let product_name = extensions.text(&PRODUCT_NAME, "productName")?;
-        let product = Product::from_name(&product_name)
-            .ok_or_else(|| Refusal::UnsupportedType { what: "VEK product", detail: product_name.clone() })?;
+        let product = Product::from_name(&product_name).ok_or_else(|| Refusal::UnsupportedType {
+            what: "VEK product",
+            detail: product_name.clone(),
+        })?;
         let mut reserved = [0; 4];
         for (level, id) in reserved.iter_mut().zip(&RESERVED) {
             *level = extensions.optional_level(id, "spl")?.unwrap_or_default();
@@ -211,7 +213,10 @@ impl VekExtensions {
 struct Extensions<'a>(&'a Certificate);
 
 fn malformed(name: &'static str, problem: impl std::fmt::Display) -> Refusal {
-    Refusal::Malformed { what: "VEK certificate", detail: format!("extension {name}: {problem}") }
+    Refusal::Malformed {
+        what: "VEK certificate",
+        detail: format!("extension {name}: {problem}"),
+    }
 }
 
 impl Extensions<'_> {
@@ -221,19 +226,25 @@ impl Extensions<'_> {
         name: &'static str,
         read: impl FnOnce(&mut Reader<'_>) -> Result<T, TlvError>,
     ) -> Result<Option<T>, Refusal> {
-        let Some(value) = self.0.extension_by_oid(id) else { return Ok(None) };
+        let Some(value) = self.0.extension_by_oid(id) else {
+            return Ok(None);
+        };
         let mut reader = Reader::new(value);
         let read = read(&mut reader).and_then(|out| reader.finish().map(|()| out));
         read.map(Some).map_err(|error| malformed(name, error))
     }
 
     fn number(&self, id: &ObjectIdentifier, name: &'static str) -> Result<u64, Refusal> {
-        self.read(id, name, |reader| reader.read_u64())?.ok_or_else(|| malformed(name, "missing"))
+        self.read(id, name, |reader| reader.read_u64())?
+            .ok_or_else(|| malformed(name, "missing"))
     }
 
     fn optional_level(&self, id: &ObjectIdentifier, name: &'static str) -> Result<Option<u8>, Refusal> {
         let number = self.read(id, name, |reader| reader.read_u64())?;
-        number.map(u8::try_from).transpose().map_err(|_| malformed(name, "not a byte"))
+        number
+            .map(u8::try_from)
+            .transpose()
+            .map_err(|_| malformed(name, "not a byte"))
     }
 
     fn level(&self, id: &ObjectIdentifier, name: &'static str) -> Result<u8, Refusal> {

@@ -9,7 +9,9 @@ use casemate_crypto::{
         tlv::Writer,
     },
 };
-use casemate_evidence::snp::{AttestationReport, Cpuid, Product, Signature, SignerInfo, SigningKey as Signer, TcbParts};
+use casemate_evidence::snp::{
+    AttestationReport, Cpuid, Product, Signature, SignerInfo, SigningKey as Signer, TcbParts,
+};
 use casemate_verify::{ChainCache, Context, Endorsements, Refusal, Trace, TrustAnchors, Verified, amd};
 
 pub(crate) const ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::EcdsaP384Sha384;
@@ -52,15 +54,32 @@ pub(crate) enum Holder {
 
 pub(crate) fn tcb(product: Product) -> TcbParts {
     let fmc = (product == Product::Turin).then_some(1);
-    TcbParts { fmc, boot_loader: 4, tee: 0, snp: 24, microcode: 219, reserved: [0; 4] }
+    TcbParts {
+        fmc,
+        boot_loader: 4,
+        tee: 0,
+        snp: 24,
+        microcode: 219,
+        reserved: [0; 4],
+    }
 }
 
 impl VekShape {
     pub(crate) fn of(product: Product) -> Self {
-        let chip = if product == Product::Turin { vec![7; 8] } else { vec![7; 64] };
+        let chip = if product == Product::Turin {
+            vec![7; 8]
+        } else {
+            vec![7; 64]
+        };
         let product_name = product.as_str();
         let window = (day(-10), day(1000));
-        Self { product_name, tcb: tcb(product), holder: Holder::Chip(chip), window, serial: 9 }
+        Self {
+            product_name,
+            tcb: tcb(product),
+            holder: Holder::Chip(chip),
+            window,
+            serial: 9,
+        }
     }
 }
 
@@ -82,12 +101,22 @@ impl Forge {
     pub(crate) fn new(product: Product) -> Self {
         let (root_key, intermediate_key, vek_key) = (key(), key(), key());
         let window = (day(-100), day(2000));
-        let root = authority(&format!("ARK-{product}"), 1, window).self_signed(&root_key, ALGORITHM).unwrap();
+        let root = authority(&format!("ARK-{product}"), 1, window)
+            .self_signed(&root_key, ALGORITHM)
+            .unwrap();
         let intermediate = authority(&format!("SEV-{product}"), 2, window)
             .issue(intermediate_key.public_key(), root.subject(), &root_key, ALGORITHM)
             .unwrap();
         let vek = issue_vek(&VekShape::of(product), &vek_key, &intermediate, &intermediate_key);
-        Self { root_key, intermediate_key, vek_key, root, intermediate, vek, product }
+        Self {
+            root_key,
+            intermediate_key,
+            vek_key,
+            root,
+            intermediate,
+            vek,
+            product,
+        }
     }
 
     pub(crate) fn with_vek(mut self, shape: &VekShape) -> Self {
@@ -115,7 +144,10 @@ impl Forge {
         for certificate in revoked {
             list = list.revoke(certificate.serial(), from);
         }
-        list.issue(self.root.subject(), &self.root_key, ALGORITHM).unwrap().der().to_vec()
+        list.issue(self.root.subject(), &self.root_key, ALGORITHM)
+            .unwrap()
+            .der()
+            .to_vec()
     }
 
     pub(crate) fn report(&self) -> AttestationReport {
@@ -129,7 +161,11 @@ impl Forge {
         chip_id[..length].fill(7);
         let reported = tcb(self.product).encode(self.product.tcb_layout());
         AttestationReport {
-            cpuid: Cpuid { family, model, stepping: 1 },
+            cpuid: Cpuid {
+                family,
+                model,
+                stepping: 1,
+            },
             chip_id,
             reported_tcb: reported,
             signer: SignerInfo::new(Signer::Vcek),
@@ -140,7 +176,10 @@ impl Forge {
 
     pub(crate) fn sign(&self, report: &AttestationReport) -> Vec<u8> {
         let mut report = report.clone();
-        let signature = self.vek_key.sign(ALGORITHM, SignatureEncoding::Fixed, &report.encode_signed()).unwrap();
+        let signature = self
+            .vek_key
+            .sign(ALGORITHM, SignatureEncoding::Fixed, &report.encode_signed())
+            .unwrap();
         report.signature = Signature::from_fixed(&signature.try_into().unwrap());
         report.encode()
     }
@@ -157,11 +196,25 @@ impl Forge {
         cache: Option<&ChainCache>,
     ) -> Result<Verified, Refusal> {
         let anchors = self.anchors();
-        amd::verify_snp(report, &Context { anchors: &anchors, endorsements, time, cache }, &mut Trace::new())
+        amd::verify_snp(
+            report,
+            &Context {
+                anchors: &anchors,
+                endorsements,
+                time,
+                cache,
+            },
+            &mut Trace::new(),
+        )
     }
 }
 
-pub(crate) fn issue_vek(shape: &VekShape, key: &SigningKey, issuer: &Certificate, issuer_key: &SigningKey) -> Certificate {
+pub(crate) fn issue_vek(
+    shape: &VekShape,
+    key: &SigningKey,
+    issuer: &Certificate,
+    issuer_key: &SigningKey,
+) -> Certificate {
     let number = |value: u8| Writer::new().u64(u64::from(value)).into_der();
     let mut values = vec![
         ("1", number(0)),
@@ -185,5 +238,7 @@ pub(crate) fn issue_vek(shape: &VekShape, key: &SigningKey, issuer: &Certificate
         let id = ObjectIdentifier::new(&format!("1.3.6.1.4.1.3704.1.{arc}")).unwrap();
         template = template.extension(id, Criticality::NonCritical, &value);
     }
-    template.issue(key.public_key(), issuer.subject(), issuer_key, ALGORITHM).unwrap()
+    template
+        .issue(key.public_key(), issuer.subject(), issuer_key, ALGORITHM)
+        .unwrap()
 }

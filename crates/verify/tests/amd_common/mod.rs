@@ -13,14 +13,21 @@ pub(crate) fn evidence() -> PathBuf {
     let fallback = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
     let root = std::env::var_os("CASEMATE_SHARED").map_or_else(|| PathBuf::from(fallback), PathBuf::from);
     let folder = root.join("evidence");
-    assert!(folder.is_dir(), "no samples at {}: set CASEMATE_SHARED", folder.display());
+    assert!(
+        folder.is_dir(),
+        "no samples at {}: set CASEMATE_SHARED",
+        folder.display()
+    );
     folder
 }
 
 /// The manifest's entries for SEV-SNP.
 pub(crate) fn entries() -> Vec<Value> {
     let manifest: Vec<Value> = serde_json::from_slice(&fs::read(evidence().join("MANIFEST.json")).unwrap()).unwrap();
-    let entries: Vec<_> = manifest.into_iter().filter(|entry| entry["type"] == "sev-snp").collect();
+    let entries: Vec<_> = manifest
+        .into_iter()
+        .filter(|entry| entry["type"] == "sev-snp")
+        .collect();
     assert_eq!(entries.len(), 20);
     entries
 }
@@ -45,7 +52,18 @@ pub(crate) fn certificates(id: &str, names: &[&str]) -> Endorsements {
 }
 
 pub(crate) fn endorsements(id: &str) -> Endorsements {
-    certificates(id, &["ark.pem", "ask.pem", "asvk.pem", "vcek.pem", "vlek.pem", "vcek.der"])
+    certificates(
+        id,
+        &[
+            "ark.pem",
+            "ask.pem",
+            "asvk.pem",
+            "vcek.pem",
+            "vlek.pem",
+            "vcek.der",
+            "auxblob_certtable.bin",
+        ],
+    )
 }
 
 pub(crate) fn time_of(id: &str) -> Time {
@@ -60,9 +78,21 @@ pub(crate) fn verify_at(
     trace: &mut Trace,
 ) -> Result<Verified, Refusal> {
     let anchors = TrustAnchors::vendor();
-    amd::verify_snp(report, &Context { anchors: &anchors, endorsements, time, cache: None }, trace)
+    amd::verify_snp(
+        report,
+        &Context {
+            anchors: &anchors,
+            endorsements,
+            time,
+            cache: None,
+        },
+        trace,
+    )
 }
 
 pub(crate) fn facts_of(id: &str) -> Map<String, Value> {
-    verify_at(&report(id), &endorsements(id), time_of(id), &mut Trace::new()).unwrap().claims().facts()
+    verify_at(&report(id), &endorsements(id), time_of(id), &mut Trace::new())
+        .unwrap()
+        .claims()
+        .facts()
 }
