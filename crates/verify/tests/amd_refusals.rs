@@ -6,7 +6,7 @@ mod amd_common;
 
 use amd_common::{
     certificates, endorsements,
-    forge::{ALGORITHM, Forge, Holder, VekShape, authority, day, now},
+    forge::{ALGORITHM, Forge, Holder, VekShape, authority, day, issue_vek, now},
     report, time_of, verify_at,
 };
 use casemate_crypto::{
@@ -484,4 +484,12 @@ fn a_masked_chip_and_a_provider_key_verify() {
         panic!("{:?}", found.claims())
     };
     assert_eq!(claims.vek().provider_id(), Some("CN=cc-somewhere.example"));
+    // Another provider's key for the same TCB is told apart by who signed, though it ends later.
+    let mut other = shape.clone();
+    (other.holder, other.window.1) = (Holder::Provider("CN=cc-elsewhere.example"), day(1500));
+    let other_key = SigningKey::generate(KeyType::P384).unwrap();
+    let other = issue_vek(&other, &other_key, &forge.intermediate, &forge.intermediate_key);
+    let mut both = forge.endorsements();
+    both.add(other.der()).unwrap();
+    assert!(forge.verify(&forge.sign(&loaded), &both).is_ok());
 }

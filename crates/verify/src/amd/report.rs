@@ -1,13 +1,12 @@
 //! Verification of an attestation report (AMD 56860 §7.3, AMD 57230 §3).
 
-use casemate_crypto::sign::{SignatureAlgorithm, SignatureEncoding};
 use casemate_evidence::snp::{AttestationReport, ExtendedReport, Remainder, ReportError, SigningKey};
 
 use super::{
     SnpClaims, VekKind,
     chain::Ground,
     collateral::{Pool, Vek},
-    select,
+    select::{self, SignedReport},
 };
 use crate::{
     Claims, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, TcbStatus, TcbVerdict, Trace, Trailing,
@@ -79,7 +78,11 @@ fn verify(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> Option<V
         came_along.as_ref().map(Endorsements::amd),
         Some(context.endorsements.amd()),
     ]);
-    let vek = trace.check("vek.found", select::vek(pool, report, kind, context.time), |vek| {
+    let signed = SignedReport {
+        report,
+        bytes: extended.signed,
+    };
+    let vek = trace.check("vek.found", select::vek(pool, signed, kind, context.time), |vek| {
         format!(
             "{} for {}, serial 0x{}",
             kind.certificate(),
@@ -96,16 +99,16 @@ fn verify(evidence: &[u8], context: &Context<'_>, trace: &mut Trace) -> Option<V
     };
     ground.check_roots(trace);
     let chain = ground.verify_vek(vek, trace);
-    let signature = check_signature(report, extended.signed, vek);
+    let signature = signed.check(vek);
     check_vek(report, vek, &signature, trace);
-    let signed = trace.check("report.signature", signature, |()| {
+    let by_vek = trace.check("report.signature", signature, |()| {
         format!(
             "ECDSA P-384 over the first {} bytes, reserved ones included",
             extended.signed.len()
         )
     });
     trace.pass("report.policy", || policy(report));
-    let (chain, ()) = chain.zip(signed)?;
+    let (chain, ()) = chain.zip(by_vek)?;
     let table = pool.sets().find_map(|set| set.table_of(vek));
     let claims = SnpClaims::new(report.clone(), vek, table);
     let findings = Findings {
@@ -260,24 +263,6 @@ fn check_chip(report: &AttestationReport, vek: &Vek, signature: &Result<(), Refu
         expected: hex::encode(chip),
         found: hex::encode(report.chip_id),
     })
-}
-
-fn check_signature(report: &AttestationReport, signed: &[u8], vek: &Vek) -> Result<(), Refusal> {
-    let fixed = report.signature.to_fixed().map_err(|error| Refusal::Malformed {
-        what: "report",
-        detail: error.to_string(),
-    })?;
-    vek.certificate
-        .public_key()
-        .verify(
-            SignatureAlgorithm::EcdsaP384Sha384,
-            SignatureEncoding::Fixed,
-            signed,
-            &fixed,
-        )
-        .map_err(|_| Refusal::SignatureInvalid {
-            what: "report".to_owned(),
-        })
 }
 
 /// Guest policy in words, for a person.
