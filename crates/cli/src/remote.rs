@@ -63,6 +63,16 @@ impl RemoteError {
             Self::Answer(error) => error.code(),
         }
     }
+
+    /// The service's finer code for a refusal, e.g. `signature_invalid`; empty if it gave none.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Answer(CallError::Refused { detail, .. }) => {
+                detail.innererror.as_ref().map_or("", |inner| inner.code.as_str())
+            }
+            _ => "",
+        }
+    }
 }
 
 impl From<RemoteError> for Failure {
