@@ -93,8 +93,8 @@ async fn walk_recorded(
     }
     // A root beside the evidence is never trusted, and nothing falls back to a weaker class.
     report.step(
-        "emulated evidence",
-        refused(&recorded, emulated, "InvalidParameter").await,
+        "emulated evidence is refused",
+        refused(&recorded, emulated, "untrusted").await,
     )?;
     running.shutdown().await;
     Ok(())
