@@ -57,9 +57,16 @@ mod tests {
     #[test]
     fn every_spelling_reads_as_the_same_bytes() {
         for text in ["\"-_8=\"", "\"-_8\"", "\"+/8=\"", "\"+/8\"", "\"\\u002b/8\""] {
-            assert_eq!(serde_json::from_str::<Base64Bytes>(text).unwrap().as_slice(), [0xfb, 0xff], "{text}");
+            assert_eq!(
+                serde_json::from_str::<Base64Bytes>(text).unwrap().as_slice(),
+                [0xfb, 0xff],
+                "{text}"
+            );
         }
-        assert_eq!(serde_json::to_string(&Base64Bytes::from(vec![0xfb, 0xff])).unwrap(), "\"-_8\"");
+        assert_eq!(
+            serde_json::to_string(&Base64Bytes::from(vec![0xfb, 0xff])).unwrap(),
+            "\"-_8\""
+        );
         for text in ["\"-/8\"", "\"a\"", "\"!!!!\"", "7", "null"] {
             assert!(serde_json::from_str::<Base64Bytes>(text).is_err(), "{text}");
         }

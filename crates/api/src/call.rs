@@ -38,7 +38,10 @@ impl Endpoint {
         if uri.scheme_str() != Some("https") || uri.authority().is_none() || uri.query().is_some() {
             return Err(bad());
         }
-        Ok(Self { base: base.trim_end_matches('/').to_owned(), authorization: None })
+        Ok(Self {
+            base: base.trim_end_matches('/').to_owned(),
+            authorization: None,
+        })
     }
 
     /// The same service, spoken to with a bearer token.
@@ -86,7 +89,9 @@ impl Endpoint {
 /// The token is not printed.
 impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Endpoint").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,11 +158,17 @@ impl<T> Call<T> {
     /// [`CallError::Refused`] with the service's own error, [`CallError::Unreadable`] for anything else.
     pub fn response(&self, response: &Response<Bytes>) -> Result<T, CallError> {
         let status = response.status().as_u16();
-        let unreadable = |error: serde_json::Error| CallError::Unreadable { status, detail: error.to_string() };
+        let unreadable = |error: serde_json::Error| CallError::Unreadable {
+            status,
+            detail: error.to_string(),
+        };
         if response.status().is_success() {
             return (self.read)(response.body()).map_err(unreadable);
         }
         let body: ErrorBody = serde_json::from_slice(response.body()).map_err(unreadable)?;
-        Err(CallError::Refused { status, detail: Box::new(body.error) })
+        Err(CallError::Refused {
+            status,
+            detail: Box::new(body.error),
+        })
     }
 }

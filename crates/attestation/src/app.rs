@@ -41,7 +41,9 @@ pub(crate) struct App {
 impl App {
     /// `GET /certs`.
     pub(crate) fn keys(&self) -> JwkSet {
-        JwkSet { keys: vec![self.signer.jwk()] }
+        JwkSet {
+            keys: vec![self.signer.jwk()],
+        }
     }
 
     /// `GET /.well-known/openid-configuration`.

@@ -33,7 +33,10 @@ impl App {
                 class: Some(verified.class()),
                 token: self.issue(attestation_type, &verified, submission, now),
             },
-            Err(failure) => Verdict { class: None, token: Err(failure) },
+            Err(failure) => Verdict {
+                class: None,
+                token: Err(failure),
+            },
         }
     }
 
@@ -56,7 +59,8 @@ impl App {
             None => &on_file,
             Some(certificates) => {
                 let mut all = Endorsements::clone(&on_file);
-                all.add(certificates).map_err(|refusal| refused("VcekCertChain", &refusal))?;
+                all.add(certificates)
+                    .map_err(|refusal| refused("VcekCertChain", &refusal))?;
                 with_request = all;
                 &with_request
             }
@@ -70,7 +74,10 @@ impl App {
         let verified = verify(&submission.evidence, &context, &mut Trace::quiet())
             .map_err(|refusal| refused("evidence", &refusal))?;
         if verified.evidence_type() != expected {
-            let message = format!("{attestation_type} does not take {} evidence.", verified.evidence_type());
+            let message = format!(
+                "{attestation_type} does not take {} evidence.",
+                verified.evidence_type()
+            );
             return Err(Failure::new(Code::InvalidParameter, "unsupported_type", message));
         }
         Ok(verified)
@@ -132,9 +139,10 @@ const fn evidence_type(attestation_type: AttestationType) -> EvidenceType {
 /// The hash of the evidence as sent, which Azure lists among those of the collateral.
 fn sgx_collateral(attestation_type: AttestationType, evidence: &[u8]) -> Option<SgxCollateral> {
     match attestation_type {
-        AttestationType::SgxEnclave | AttestationType::OpenEnclave => {
-            Some(SgxCollateral { quote: Some(sha256(evidence)), ..SgxCollateral::default() })
-        }
+        AttestationType::SgxEnclave | AttestationType::OpenEnclave => Some(SgxCollateral {
+            quote: Some(sha256(evidence)),
+            ..SgxCollateral::default()
+        }),
         AttestationType::SevSnpVm | AttestationType::TdxVm => None,
     }
 }
@@ -167,5 +175,11 @@ fn denied(refusal: &PolicyRefusal) -> Failure {
     };
     Failure::new(code, refusal.code(), message)
         .with_hint(refusal.hint())
-        .because(refusal.failed_expectations().iter().take(MAX_DETAILS).map(ToString::to_string))
+        .because(
+            refusal
+                .failed_expectations()
+                .iter()
+                .take(MAX_DETAILS)
+                .map(ToString::to_string),
+        )
 }

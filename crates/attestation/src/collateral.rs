@@ -66,7 +66,10 @@ impl Collateral {
             Some(dir) => load(dir, fingerprint(dir)?, metrics)?,
             None => (Fingerprint::new(), Arc::new(Endorsements::default())),
         };
-        Ok(Self { dir, loaded: RwLock::new(loaded) })
+        Ok(Self {
+            dir,
+            loaded: RwLock::new(loaded),
+        })
     }
 
     /// The endorsements as last loaded.
@@ -79,7 +82,11 @@ impl Collateral {
         let Some(dir) = &self.dir else { return };
         let changed = fingerprint(dir).and_then(|found| {
             let same = self.loaded.read().unwrap_or_else(PoisonError::into_inner).0 == found;
-            if same { Ok(None) } else { load(dir, found, metrics).map(Some) }
+            if same {
+                Ok(None)
+            } else {
+                load(dir, found, metrics).map(Some)
+            }
         });
         match changed {
             Ok(None) => {}
@@ -101,7 +108,10 @@ fn fingerprint(dir: &Path) -> Result<Fingerprint, CollateralError> {
 }
 
 fn walk(dir: &Path, depth: usize, found: &mut Fingerprint) -> Result<(), CollateralError> {
-    let fault = |source| CollateralError::Io { path: dir.to_owned(), source };
+    let fault = |source| CollateralError::Io {
+        path: dir.to_owned(),
+        source,
+    };
     for entry in std::fs::read_dir(dir).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
         let metadata = match std::fs::metadata(&path) {
@@ -138,7 +148,10 @@ fn load(
             tracing::warn!(file = name, length, "too long for collateral, not read");
             continue;
         }
-        let bytes = std::fs::read(path).map_err(|source| CollateralError::Io { path: path.clone(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| CollateralError::Io {
+            path: path.clone(),
+            source,
+        })?;
         files.push((name, bytes));
     }
     let sorted = collect::sort(&files);
@@ -147,6 +160,11 @@ fn load(
     }
     let documents = sorted.endorsements.len();
     metrics.collateral.set(i64::try_from(documents).unwrap_or(i64::MAX));
-    tracing::info!(files = files.len(), documents, ignored = sorted.ignored.len(), "collateral loaded");
+    tracing::info!(
+        files = files.len(),
+        documents,
+        ignored = sorted.ignored.len(),
+        "collateral loaded"
+    );
     Ok((fingerprint, Arc::new(sorted.endorsements)))
 }

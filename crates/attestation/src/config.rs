@@ -107,7 +107,10 @@ pub struct Collateral {
 
 impl Default for Collateral {
     fn default() -> Self {
-        Self { dir: PathBuf::new(), reload_seconds: 30 }
+        Self {
+            dir: PathBuf::new(),
+            reload_seconds: 30,
+        }
     }
 }
 
@@ -125,7 +128,11 @@ pub struct Verification {
 
 impl Default for Verification {
     fn default() -> Self {
-        Self { parallel: 0, waiting: 512, budget_ms: 5_000 }
+        Self {
+            parallel: 0,
+            waiting: 512,
+            budget_ms: 5_000,
+        }
     }
 }
 
@@ -142,16 +149,25 @@ impl Config {
             return Err(ConfigError::invalid("trust_roots", reason));
         }
         if self.token_lifetime_seconds < 60 || self.token_lifetime_seconds > 31_536_000 {
-            return Err(ConfigError::invalid("token_lifetime_seconds", "must be between a minute and a year"));
+            return Err(ConfigError::invalid(
+                "token_lifetime_seconds",
+                "must be between a minute and a year",
+            ));
         }
         if self.verification.budget_ms == 0 {
             return Err(ConfigError::invalid("verification.budget_ms", "must be greater than 0"));
         }
         if self.public_url.is_empty() && self.listen.ip().is_unspecified() {
-            return Err(ConfigError::invalid("public_url", "must be set where the service listens on every address"));
+            return Err(ConfigError::invalid(
+                "public_url",
+                "must be set where the service listens on every address",
+            ));
         }
         if self.public_url.len() > MAX_COMMON_NAME {
-            return Err(ConfigError::invalid("public_url", "must have at most 64 characters, as a certificate's name"));
+            return Err(ConfigError::invalid(
+                "public_url",
+                "must have at most 64 characters, as a certificate's name",
+            ));
         }
         if !self.public_url.is_empty() {
             let address = casemate_api::Endpoint::new(&self.public_url)
@@ -191,24 +207,60 @@ mod tests {
 
     #[test]
     fn emulated_roots_need_the_insecure_word() {
-        let roots = Config { trust_roots: vec![PathBuf::from("root.pem")], ..Config::default() };
+        let roots = Config {
+            trust_roots: vec![PathBuf::from("root.pem")],
+            ..Config::default()
+        };
         assert_eq!(refused_key(&roots), "trust_roots");
-        let accepted = Config { insecure_accept_emulated: true, ..roots };
+        let accepted = Config {
+            insecure_accept_emulated: true,
+            ..roots
+        };
         assert!(accepted.check().is_ok());
     }
 
     #[test]
     fn values_that_cannot_be_used_are_named() {
-        let time = Config { insecure_verification_time: "yesterday".to_owned(), ..Config::default() };
+        let time = Config {
+            insecure_verification_time: "yesterday".to_owned(),
+            ..Config::default()
+        };
         assert_eq!(refused_key(&time), "insecure_verification_time");
-        for url in ["http://a.example", "a.example", "https://a.example/", "https://a.example?x=1"] {
-            assert_eq!(refused_key(&Config { public_url: url.to_owned(), ..Config::default() }), "public_url", "{url}");
+        for url in [
+            "http://a.example",
+            "a.example",
+            "https://a.example/",
+            "https://a.example?x=1",
+        ] {
+            assert_eq!(
+                refused_key(&Config {
+                    public_url: url.to_owned(),
+                    ..Config::default()
+                }),
+                "public_url",
+                "{url}"
+            );
         }
-        let everywhere = Config { listen: ([0, 0, 0, 0], 8441).into(), ..Config::default() };
+        let everywhere = Config {
+            listen: ([0, 0, 0, 0], 8441).into(),
+            ..Config::default()
+        };
         assert_eq!(refused_key(&everywhere), "public_url");
         let long = format!("https://{}.example", "a".repeat(60));
-        assert_eq!(refused_key(&Config { public_url: long, ..Config::default() }), "public_url");
-        assert_eq!(refused_key(&Config { token_lifetime_seconds: 0, ..Config::default() }), "token_lifetime_seconds");
+        assert_eq!(
+            refused_key(&Config {
+                public_url: long,
+                ..Config::default()
+            }),
+            "public_url"
+        );
+        assert_eq!(
+            refused_key(&Config {
+                token_lifetime_seconds: 0,
+                ..Config::default()
+            }),
+            "token_lifetime_seconds"
+        );
     }
 
     #[test]

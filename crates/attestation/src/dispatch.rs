@@ -45,7 +45,11 @@ pub(crate) async fn dispatch(State(app): State<Arc<App>>, request: Request) -> R
     let mut notes = Notes::default();
     let answer = tokio::time::timeout(app.request_timeout, answer(&app, route, &parts, body, &mut notes)).await;
     let answer = answer.unwrap_or_else(|_| {
-        Err(Failure::new(Code::RequestTimeout, "request_timeout", "The request did not arrive in time."))
+        Err(Failure::new(
+            Code::RequestTimeout,
+            "request_timeout",
+            "The request did not arrive in time.",
+        ))
     });
     let code = answer.as_ref().err().map_or("ok", Failure::reason).to_owned();
     count_verdict(&app, route, &notes, &code);
@@ -57,8 +61,14 @@ pub(crate) async fn dispatch(State(app): State<Arc<App>>, request: Request) -> R
     let status = response.status().as_u16();
     let elapsed = began.elapsed();
     let name = route.name();
-    app.metrics.requests.get_or_create(&RequestLabels { route: name, status }).inc();
-    app.metrics.latency.get_or_create(&RouteLabel { route: name }).observe(elapsed.as_secs_f64());
+    app.metrics
+        .requests
+        .get_or_create(&RequestLabels { route: name, status })
+        .inc();
+    app.metrics
+        .latency
+        .get_or_create(&RouteLabel { route: name })
+        .observe(elapsed.as_secs_f64());
     let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(
         request_id = id,
@@ -76,7 +86,11 @@ pub(crate) async fn dispatch(State(app): State<Arc<App>>, request: Request) -> R
 fn count_verdict(app: &App, route: Route, notes: &Notes, code: &str) {
     if let Route::Attest(attestation_type) = route {
         let class = notes.class.unwrap_or("none");
-        let labels = VerdictLabels { attestation_type: attestation_type.as_str(), class, code: code.to_owned() };
+        let labels = VerdictLabels {
+            attestation_type: attestation_type.as_str(),
+            class,
+            code: code.to_owned(),
+        };
         app.metrics.verdicts.get_or_create(&labels).inc();
     }
 }
@@ -121,7 +135,11 @@ async fn answer(
             let message = format!("This resource takes {methods}.");
             Err(Failure::new(Code::MethodNotAllowed, "wrong_method", message).allowing(methods))
         }
-        Route::Unknown => Err(Failure::new(Code::NotFound, "unknown_route", "There is no such resource.")),
+        Route::Unknown => Err(Failure::new(
+            Code::NotFound,
+            "unknown_route",
+            "There is no such resource.",
+        )),
     }
 }
 
@@ -133,7 +151,10 @@ async fn attest(
     notes: &mut Notes,
 ) -> Result<Response, Failure> {
     let worker = Arc::clone(app);
-    let verdict = app.pool.run(move || worker.attest(attestation_type, body.as_slice(), now())).await?;
+    let verdict = app
+        .pool
+        .run(move || worker.attest(attestation_type, body.as_slice(), now()))
+        .await?;
     notes.class = verdict.class.map(casemate_verify::TrustClass::as_str);
     Ok(json(&TokenResponse { token: verdict.token? }))
 }
@@ -142,7 +163,9 @@ async fn attest(
 async fn policy(app: &Arc<App>, attestation_type: AttestationType) -> Result<Response, Failure> {
     let document = app.policies.current(attestation_type).ok_or_else(internal)?;
     let worker = Arc::clone(app);
-    app.pool.run(move || worker.sign(&policy_claims(&worker.issuance(), document.jws()))).await?
+    app.pool
+        .run(move || worker.sign(&policy_claims(&worker.issuance(), document.jws())))
+        .await?
 }
 
 /// Another policy, or the default: durable in the store when the answer goes out.
@@ -195,10 +218,16 @@ async fn authenticate(app: &App, headers: &HeaderMap, notes: &mut Notes) -> Resu
             notes.caller = Some(format!("{} {}", principal.issuer, principal.subject));
             Ok(())
         }
-        Err(error @ AuthError::Unavailable(_)) => {
-            Err(Failure::new(Code::ServiceUnavailable, error.code(), "The token's issuer cannot be reached now."))
-        }
-        Err(error) => Err(Failure::new(Code::Unauthorized, error.code(), format!("Unauthorized: {error}."))),
+        Err(error @ AuthError::Unavailable(_)) => Err(Failure::new(
+            Code::ServiceUnavailable,
+            error.code(),
+            "The token's issuer cannot be reached now.",
+        )),
+        Err(error) => Err(Failure::new(
+            Code::Unauthorized,
+            error.code(),
+            format!("Unauthorized: {error}."),
+        )),
     }
 }
 
@@ -232,6 +261,8 @@ fn json(body: &impl Serialize) -> Response {
 
 fn typed(content_type: &'static str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -86,8 +86,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with our finer code `reason`.
     pub(crate) fn new(code: Code, reason: &str, message: impl Into<String>) -> Self {
-        let inner = Box::new(InnerError { code: reason.to_owned(), ..InnerError::default() });
-        Self { code, message: message.into(), details: Vec::new(), inner, allow: None }
+        let inner = Box::new(InnerError {
+            code: reason.to_owned(),
+            ..InnerError::default()
+        });
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            inner,
+            allow: None,
+        }
     }
 
     /// With what a person can do about it.
@@ -98,7 +107,11 @@ impl Failure {
 
     /// With one detail, of the same finer code, for each reason.
     pub(crate) fn because(mut self, reasons: impl IntoIterator<Item = String>) -> Self {
-        let detail = |message| ErrorDetail { code: self.inner.code.clone(), message, ..ErrorDetail::default() };
+        let detail = |message| ErrorDetail {
+            code: self.inner.code.clone(),
+            message,
+            ..ErrorDetail::default()
+        };
         self.details = reasons.into_iter().map(detail).collect();
         self
     }
@@ -131,7 +144,11 @@ impl Failure {
 impl From<casemate_store::Fault> for Failure {
     fn from(fault: casemate_store::Fault) -> Self {
         tracing::error!(code = fault.code(), %fault, "the store failed");
-        Self::new(Code::ServiceUnavailable, fault.code(), "The service's store cannot be used now.")
+        Self::new(
+            Code::ServiceUnavailable,
+            fault.code(),
+            "The service's store cannot be used now.",
+        )
     }
 }
 
@@ -149,7 +166,10 @@ impl IntoResponse for Failure {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.code.status();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
         headers.insert(X_MS_ERROR_CODE, HeaderValue::from_static(self.code.as_str()));
         if self.code == Code::Unauthorized {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -45,7 +45,9 @@ impl Submission {
             AttestationType::SgxEnclave | AttestationType::TdxVm => ("quote", request.quote),
             AttestationType::OpenEnclave | AttestationType::SevSnpVm => ("report", request.report),
         };
-        let bytes = bytes.map(casemate_api::Base64Bytes::into_vec).filter(|bytes| !bytes.is_empty());
+        let bytes = bytes
+            .map(casemate_api::Base64Bytes::into_vec)
+            .filter(|bytes| !bytes.is_empty());
         let bytes = bytes.ok_or_else(|| invalid("evidence_missing", format!("The request has no {field}.")))?;
         let (evidence, certificates) = match attestation_type {
             AttestationType::SevSnpVm => snp_parts(&bytes)?,
@@ -74,7 +76,9 @@ fn snp_parts(bytes: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), Failure> {
 }
 
 fn held(name: &str, data: Option<UserData>) -> Result<Option<HeldData>, Failure> {
-    let Some(UserData { data, data_type }) = data else { return Ok(None) };
+    let Some(UserData { data, data_type }) = data else {
+        return Ok(None);
+    };
     let data_type = match data_type {
         WireDataType::Binary => DataType::Binary,
         WireDataType::Json => DataType::Json,
@@ -90,19 +94,41 @@ mod tests {
     use super::*;
 
     fn reason(attestation_type: AttestationType, body: &str) -> String {
-        Submission::parse(attestation_type, body.as_bytes()).unwrap_err().reason().to_owned()
+        Submission::parse(attestation_type, body.as_bytes())
+            .unwrap_err()
+            .reason()
+            .to_owned()
     }
 
     #[test]
     fn each_type_has_its_field() {
         let parse = |kind, body: &str| Submission::parse(kind, body.as_bytes());
-        assert_eq!(parse(AttestationType::SgxEnclave, r#"{"quote":"AQI="}"#).unwrap().evidence, [1, 2]);
-        assert_eq!(parse(AttestationType::TdxVm, r#"{"quote":"AQI"}"#).unwrap().evidence, [1, 2]);
-        assert_eq!(parse(AttestationType::OpenEnclave, r#"{"report":"AQI"}"#).unwrap().evidence, [1, 2]);
+        assert_eq!(
+            parse(AttestationType::SgxEnclave, r#"{"quote":"AQI="}"#)
+                .unwrap()
+                .evidence,
+            [1, 2]
+        );
+        assert_eq!(
+            parse(AttestationType::TdxVm, r#"{"quote":"AQI"}"#).unwrap().evidence,
+            [1, 2]
+        );
+        assert_eq!(
+            parse(AttestationType::OpenEnclave, r#"{"report":"AQI"}"#)
+                .unwrap()
+                .evidence,
+            [1, 2]
+        );
         for body in [r#"{"report":"AQI"}"#, r#"{"quote":""}"#, r#"{"quote":null}"#, "{}"] {
             assert_eq!(reason(AttestationType::SgxEnclave, body), "evidence_missing", "{body}");
         }
-        for body in ["", "[]", r#"{"quote":7}"#, r#"{"quote":"?"}"#, r#"{"quote":"AQI","nonce":1.5}"#] {
+        for body in [
+            "",
+            "[]",
+            r#"{"quote":7}"#,
+            r#"{"quote":"?"}"#,
+            r#"{"quote":"AQI","nonce":1.5}"#,
+        ] {
             assert_eq!(reason(AttestationType::SgxEnclave, body), "request_malformed", "{body}");
         }
     }
@@ -119,13 +145,22 @@ mod tests {
             (submission.evidence.as_slice(), submission.certificates.as_deref()),
             (&[1, 2][..], Some(&b"-----"[..]))
         );
-        assert_eq!((submission.inittime_data, submission.nonce), (None, Some(Nonce::Number(u64::MAX))));
-        assert_eq!(reason(AttestationType::SevSnpVm, r#"{"report":"AQI"}"#), "request_malformed");
+        assert_eq!(
+            (submission.inittime_data, submission.nonce),
+            (None, Some(Nonce::Number(u64::MAX)))
+        );
+        assert_eq!(
+            reason(AttestationType::SevSnpVm, r#"{"report":"AQI"}"#),
+            "request_malformed"
+        );
     }
 
     #[test]
     fn json_data_must_be_an_object() {
-        let body = format!(r#"{{"quote":"AQI","runtimeData":{{"data":"{}","dataType":"JSON"}}}}"#, b64::url(b"[]"));
+        let body = format!(
+            r#"{{"quote":"AQI","runtimeData":{{"data":"{}","dataType":"JSON"}}}}"#,
+            b64::url(b"[]")
+        );
         assert_eq!(reason(AttestationType::SgxEnclave, &body), "data_not_an_object");
     }
 }

@@ -9,7 +9,9 @@ use prometheus_client::{
 };
 
 /// Bounds of the latency histogram, seconds.
-const LATENCY: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const LATENCY: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
 
 /// Of a request.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -57,7 +59,11 @@ impl Metrics {
                 "Attestation verdicts by type, trust class (none if refused) and code (ok if a token was issued)";
             registry.register("verdicts", help, metrics.verdicts.clone());
             registry.register("request_seconds", "Time to answer, by route", metrics.latency.clone());
-            registry.register("collateral_documents", "Endorsements loaded from files", metrics.collateral.clone());
+            registry.register(
+                "collateral_documents",
+                "Endorsements loaded from files",
+                metrics.collateral.clone(),
+            );
         });
         metrics
     }

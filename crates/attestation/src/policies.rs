@@ -61,7 +61,11 @@ fn key(attestation_type: AttestationType) -> String {
 impl Policies {
     /// Reads every policy.
     pub(crate) fn open(store: Arc<dyn Store>, emulated: EmulatedAllowed) -> Result<Self, PoliciesError> {
-        let policies = Self { store, emulated, in_force: RwLock::default() };
+        let policies = Self {
+            store,
+            emulated,
+            in_force: RwLock::default(),
+        };
         for attestation_type in AttestationType::ALL {
             policies.reload(attestation_type)?;
         }
@@ -98,7 +102,9 @@ impl Policies {
             in_force.get(&attestation_type).and_then(|found| found.revision)
         };
         let expectation = seen.map_or(Expectation::Absent, Expectation::At);
-        let committed = self.store.commit(&write(Batch::new().expect(key(attestation_type), expectation)));
+        let committed = self
+            .store
+            .commit(&write(Batch::new().expect(key(attestation_type), expectation)));
         // Whatever happened: what the store holds now is what is in force.
         self.reload(attestation_type).map_err(|error| match error {
             PoliciesError::Store(fault) => fault.into(),
@@ -111,7 +117,11 @@ impl Policies {
                 Err(Failure::new(Code::Conflict, "conflict", message))
             }
             Err(CommitError::Fault(fault)) => Err(fault.into()),
-            Err(other) => Err(Failure::new(Code::InvalidParameter, other.code(), "The policy is too long.")),
+            Err(other) => Err(Failure::new(
+                Code::InvalidParameter,
+                other.code(),
+                "The policy is too long.",
+            )),
         }
     }
 
@@ -124,8 +134,17 @@ impl Policies {
             Some(Entry { value, .. }) => PolicyDocument::from_jws(&String::from_utf8_lossy(value)),
             None => PolicyDocument::from_text(default_policy(attestation_type, self.emulated)),
         }
-        .map_err(|source| PoliciesError::Policy { attestation_type, source })?;
-        in_force.insert(attestation_type, InForce { document: Arc::new(document), revision });
+        .map_err(|source| PoliciesError::Policy {
+            attestation_type,
+            source,
+        })?;
+        in_force.insert(
+            attestation_type,
+            InForce {
+                document: Arc::new(document),
+                revision,
+            },
+        );
         Ok(())
     }
 }
@@ -135,7 +154,10 @@ fn token_of(body: &[u8]) -> Result<&str, Failure> {
     let text = std::str::from_utf8(body)
         .map_err(|_| Failure::new(Code::InvalidOperation, "policy_not_jws", "The body is not text."))?;
     let text = text.trim();
-    Ok(text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(text))
+    Ok(text
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'))
+        .unwrap_or(text))
 }
 
 /// What a client is told of a policy that is not accepted.
@@ -155,7 +177,11 @@ pub(crate) fn refused(error: DocumentError) -> Failure {
             let message = "Signed policies are not supported by this version. Send the policy unsigned (alg none).";
             Failure::new(Code::InvalidOperation, reason, message)
         }
-        other => Failure::new(Code::InvalidOperation, reason, format!("The policy token is malformed: {other}.")),
+        other => Failure::new(
+            Code::InvalidOperation,
+            reason,
+            format!("The policy token is malformed: {other}."),
+        ),
     }
 }
 
@@ -183,9 +209,16 @@ mod tests {
         one.set(KIND, jws(1).as_bytes()).unwrap();
         let failure = other.set(KIND, jws(2).as_bytes()).unwrap_err();
         assert_eq!(failure.code(), Code::Conflict);
-        assert_eq!(other.current(KIND).unwrap().jws(), jws(1), "it has seen the winner's policy now");
+        assert_eq!(
+            other.current(KIND).unwrap().jws(),
+            jws(1),
+            "it has seen the winner's policy now"
+        );
         other.set(KIND, jws(2).as_bytes()).unwrap();
-        assert_eq!(one.reset(KIND, b"eyJhbGciOiJub25lIn0..").unwrap_err().code(), Code::Conflict);
+        assert_eq!(
+            one.reset(KIND, b"eyJhbGciOiJub25lIn0..").unwrap_err().code(),
+            Code::Conflict
+        );
         one.reset(KIND, b"eyJhbGciOiJub25lIn0..").unwrap();
         assert_eq!(store.get(key(KIND).as_bytes()).unwrap(), None);
     }
@@ -195,12 +228,26 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let policies = Policies::open(Arc::clone(&store), EmulatedAllowed::No).unwrap();
         let before = policies.current(KIND).unwrap();
-        for body in [&b"\xff"[..], b"", b"{}", b"eyJhbGciOiJub25lIn0.e30.", b"eyJhbGciOiJub25lIn0.e30.AAAA"] {
-            assert_eq!(policies.set(KIND, body).unwrap_err().code(), Code::InvalidOperation, "{body:?}");
+        for body in [
+            &b"\xff"[..],
+            b"",
+            b"{}",
+            b"eyJhbGciOiJub25lIn0.e30.",
+            b"eyJhbGciOiJub25lIn0.e30.AAAA",
+        ] {
+            assert_eq!(
+                policies.set(KIND, body).unwrap_err().code(),
+                Code::InvalidOperation,
+                "{body:?}"
+            );
         }
         assert_eq!(policies.current(KIND).unwrap(), before);
         policies.set(KIND, format!("\"{}\"\r\n", jws(1)).as_bytes()).unwrap();
-        assert_eq!(policies.current(KIND).unwrap().jws(), jws(1), "a JSON string is taken as well");
+        assert_eq!(
+            policies.current(KIND).unwrap().jws(),
+            jws(1),
+            "a JSON string is taken as well"
+        );
     }
 
     #[test]
@@ -208,6 +255,15 @@ mod tests {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         store.commit(&Batch::new().put(key(KIND), "nonsense")).unwrap();
         let refused = Policies::open(store, EmulatedAllowed::No).map(|_| ()).unwrap_err();
-        assert!(matches!(refused, PoliciesError::Policy { attestation_type: KIND, .. }), "{refused}");
+        assert!(
+            matches!(
+                refused,
+                PoliciesError::Policy {
+                    attestation_type: KIND,
+                    ..
+                }
+            ),
+            "{refused}"
+        );
     }
 }

@@ -20,10 +20,16 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(config: &Verification) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let parallel = if config.parallel == 0 { processors } else { config.parallel };
+        let parallel = if config.parallel == 0 {
+            processors
+        } else {
+            config.parallel
+        };
         Self {
             running: Arc::new(Semaphore::new(parallel)),
-            admitted: Arc::new(Semaphore::new(parallel.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS))),
+            admitted: Arc::new(Semaphore::new(
+                parallel.saturating_add(config.waiting).min(Semaphore::MAX_PERMITS),
+            )),
             budget: Duration::from_millis(config.budget_ms),
         }
     }
@@ -33,7 +39,13 @@ impl Pool {
     /// Work that outlives its budget is answered for and goes on to its end in its place: a thread cannot be stopped,
     /// and giving its place away would lift the bound.
     pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-        let busy = || Failure::new(Code::ServiceUnavailable, "busy", "Too many requests are waiting. Try again later.");
+        let busy = || {
+            Failure::new(
+                Code::ServiceUnavailable,
+                "busy",
+                "Too many requests are waiting. Try again later.",
+            )
+        };
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| busy())?;
         let turn = async {
             let place = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
@@ -49,7 +61,11 @@ impl Pool {
         };
         match timeout(self.budget, turn).await {
             Ok(result) => result,
-            Err(_) => Err(Failure::new(Code::ServiceUnavailable, "timeout", "The request took too long.")),
+            Err(_) => Err(Failure::new(
+                Code::ServiceUnavailable,
+                "timeout",
+                "The request took too long.",
+            )),
         }
     }
 }
@@ -60,7 +76,11 @@ mod tests {
     use super::*;
 
     fn pool(parallel: usize, waiting: usize, budget_ms: u64) -> Arc<Pool> {
-        Arc::new(Pool::new(&Verification { parallel, waiting, budget_ms }))
+        Arc::new(Pool::new(&Verification {
+            parallel,
+            waiting,
+            budget_ms,
+        }))
     }
 
     #[tokio::test]
@@ -103,7 +123,11 @@ mod tests {
         let (release, held) = std::sync::mpsc::channel::<()>();
         let slow = pool.run(move || held.recv().is_ok()).await.map(|_| ());
         assert_eq!(slow.unwrap_err().reason(), "timeout");
-        assert_eq!(pool.run(|| ()).await.unwrap_err().reason(), "busy", "its place is still taken");
+        assert_eq!(
+            pool.run(|| ()).await.unwrap_err().reason(),
+            "busy",
+            "its place is still taken"
+        );
         drop(release);
     }
 

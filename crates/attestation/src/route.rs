@@ -35,7 +35,9 @@ pub(crate) enum Route {
 impl Route {
     /// Reads method and path. Case, percent-encoding, a slash at the end and the query do not matter.
     pub(crate) fn parse(method: &Method, path: &str) -> Self {
-        let Some(path) = percent_decode(path) else { return Self::Unknown };
+        let Some(path) = percent_decode(path) else {
+            return Self::Unknown;
+        };
         // A HEAD is answered as a GET without its body (RFC 9110 §9.3.2), which the HTTP layer leaves out.
         let method = if *method == Method::HEAD { &Method::GET } else { method };
         let path = path.to_ascii_lowercase();
@@ -89,7 +91,13 @@ impl Route {
 fn policies(method: &Method, name: &str) -> Route {
     match name.split_once(':') {
         None => with_type(name, |found| {
-            only(method, &[(Method::GET, Route::PolicyGet(found)), (Method::PUT, Route::PolicySet(found))])
+            only(
+                method,
+                &[
+                    (Method::GET, Route::PolicyGet(found)),
+                    (Method::PUT, Route::PolicySet(found)),
+                ],
+            )
         }),
         Some((name, "reset")) => with_type(name, |found| only(method, &[(Method::POST, Route::PolicyReset(found))])),
         Some(_) => Route::Unknown,
@@ -133,7 +141,9 @@ fn percent_decode(path: &str) -> Option<String> {
     while let Some((byte, after)) = rest.split_first() {
         if *byte == b'%' {
             let (digits, after) = after.split_first_chunk::<2>()?;
-            let text = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_hexdigit))?;
+            let text = std::str::from_utf8(digits)
+                .ok()
+                .filter(|_| digits.iter().all(u8::is_ascii_hexdigit))?;
             bytes.push(u8::from_str_radix(text, 16).ok()?);
             rest = after;
         } else {
@@ -151,17 +161,39 @@ mod tests {
     #[test]
     fn paths_read_in_any_case_with_colons_and_slashes() {
         let parse = |method: &str, path: &str| Route::parse(&method.parse().unwrap_or(Method::TRACE), path);
-        for path in ["/attest/SevSnpVm", "/attest/SevSnpVM", "/Attest/sevsnpvm/", "/attest/%53evSnpVm"] {
+        for path in [
+            "/attest/SevSnpVm",
+            "/attest/SevSnpVM",
+            "/Attest/sevsnpvm/",
+            "/attest/%53evSnpVm",
+        ] {
             assert_eq!(parse("POST", path), Route::Attest(AttestationType::SevSnpVm), "{path}");
         }
-        for path in ["/policies/SgxEnclave:reset", "/policies/sgxenclave%3Areset", "/POLICIES/SGXENCLAVE:RESET/"] {
-            assert_eq!(parse("POST", path), Route::PolicyReset(AttestationType::SgxEnclave), "{path}");
+        for path in [
+            "/policies/SgxEnclave:reset",
+            "/policies/sgxenclave%3Areset",
+            "/POLICIES/SGXENCLAVE:RESET/",
+        ] {
+            assert_eq!(
+                parse("POST", path),
+                Route::PolicyReset(AttestationType::SgxEnclave),
+                "{path}"
+            );
         }
         assert_eq!(parse("HEAD", "/healthz"), Route::Health);
-        assert_eq!(parse("GET", "/policies/TdxVm"), Route::PolicyGet(AttestationType::TdxVm));
-        assert_eq!(parse("PUT", "/policies/OpenEnclave"), Route::PolicySet(AttestationType::OpenEnclave));
+        assert_eq!(
+            parse("GET", "/policies/TdxVm"),
+            Route::PolicyGet(AttestationType::TdxVm)
+        );
+        assert_eq!(
+            parse("PUT", "/policies/OpenEnclave"),
+            Route::PolicySet(AttestationType::OpenEnclave)
+        );
         assert_eq!(parse("GET", "/certs"), Route::Certs);
-        assert_eq!(parse("GET", "/.well-known/openid-configuration/"), Route::OpenIdConfiguration);
+        assert_eq!(
+            parse("GET", "/.well-known/openid-configuration/"),
+            Route::OpenIdConfiguration
+        );
         assert_eq!(parse("GET", "/ServiceHealth"), Route::ServiceHealth);
     }
 
@@ -180,10 +212,20 @@ mod tests {
             assert!(matches!(parse(method, path), Route::Unsupported(_)), "{path}");
         }
         assert_eq!(parse(Method::GET, "/attest/SgxEnclave"), Route::WrongMethod("POST"));
-        assert_eq!(parse(Method::DELETE, "/policies/SgxEnclave"), Route::WrongMethod("GET, PUT"));
-        for path in
-            ["/", "", "/attest", "/attest/Sgx", "/attest/SgxEnclave/x", "/policies/SgxEnclave:set", "/%zz", "/%"]
-        {
+        assert_eq!(
+            parse(Method::DELETE, "/policies/SgxEnclave"),
+            Route::WrongMethod("GET, PUT")
+        );
+        for path in [
+            "/",
+            "",
+            "/attest",
+            "/attest/Sgx",
+            "/attest/SgxEnclave/x",
+            "/policies/SgxEnclave:set",
+            "/%zz",
+            "/%",
+        ] {
             assert_eq!(parse(Method::POST, path), Route::Unknown, "{path}");
         }
     }

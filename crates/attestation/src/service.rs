@@ -156,7 +156,13 @@ impl Service {
         let serving = tokio::spawn(listener.serve(router, shutdown.clone()));
         let refreshing = tokio::spawn(refresh(app, config.collateral.reload_seconds, shutdown.clone()));
         tracing::info!(%local_addr, issuer, "attestation service started");
-        Ok(Running { local_addr, issuer, ca_pem: tls.ca_pem, shutdown, tasks: vec![serving, refreshing] })
+        Ok(Running {
+            local_addr,
+            issuer,
+            ca_pem: tls.ca_pem,
+            shutdown,
+            tasks: vec![serving, refreshing],
+        })
     }
 }
 
@@ -226,7 +232,11 @@ fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
     let metrics = Metrics::new();
     let seal = FileSealer::open_or_create(&config.seal.insecure_file_sealer)?;
     let store: Arc<dyn Store> = Arc::new(EmbeddedStore::open(&config.data_dir.join("attestation.redb"))?);
-    let emulated = if config.insecure_accept_emulated { EmulatedAllowed::Yes } else { EmulatedAllowed::No };
+    let emulated = if config.insecure_accept_emulated {
+        EmulatedAllowed::Yes
+    } else {
+        EmulatedAllowed::No
+    };
     let egress = Client::new(&config.egress)?;
     let seal: &dyn Seal = &seal;
     Ok(App {
@@ -252,10 +262,16 @@ fn build(config: &Config, issuer: &str) -> Result<App, StartError> {
 fn anchors(files: &[PathBuf]) -> Result<TrustAnchors, StartError> {
     let mut anchors = TrustAnchors::vendor();
     for path in files {
-        let bytes = std::fs::read(path).map_err(|source| StartError::Io { path: path.clone(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| StartError::Io {
+            path: path.clone(),
+            source,
+        })?;
         let certificates = pem::decode("CERTIFICATE", &bytes).unwrap_or_else(|_| vec![bytes]);
         for der in certificates {
-            anchors.add_emulated(&der).map_err(|source| StartError::TrustRoot { path: path.clone(), source })?;
+            anchors.add_emulated(&der).map_err(|source| StartError::TrustRoot {
+                path: path.clone(),
+                source,
+            })?;
         }
     }
     Ok(anchors)
@@ -267,13 +283,19 @@ fn make_private_dir(path: &Path) -> Result<(), StartError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| StartError::Io { path: path.to_owned(), source })
+    builder.create(path).map_err(|source| StartError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The names in a self-made certificate: the public host, and loopback's.
 fn server_names(config: &Config) -> Vec<String> {
     let public: Option<http::Uri> = config.public_url.parse().ok();
-    let public = public.as_ref().and_then(http::Uri::host).map(|host| host.trim_matches(['[', ']']).to_owned());
+    let public = public
+        .as_ref()
+        .and_then(http::Uri::host)
+        .map(|host| host.trim_matches(['[', ']']).to_owned());
     let mut names: Vec<String> = public.into_iter().collect();
     let listen = config.listen.ip();
     if !listen.is_unspecified() {
@@ -330,7 +352,9 @@ impl Hangup {
     #[cfg(unix)]
     fn new() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        Self { signal: signal(SignalKind::hangup()).ok() }
+        Self {
+            signal: signal(SignalKind::hangup()).ok(),
+        }
     }
 
     #[cfg(not(unix))]

@@ -78,7 +78,11 @@ pub(crate) fn open_or_create(
     let signer = certify(SigningKey::generate(KeyType::Rsa2048)?, issuer, now)?;
     let sealed = seal.seal(PURPOSE, &signer.key().to_pkcs8_der()?)?;
     tracing::info!(kid = signer.kid(), sealer = seal.name(), "made the signing key");
-    match store.commit(&Batch::new().expect(KEY, Expectation::Absent).put(KEY, encode(&sealed, &signer))) {
+    match store.commit(
+        &Batch::new()
+            .expect(KEY, Expectation::Absent)
+            .put(KEY, encode(&sealed, &signer)),
+    ) {
         Ok(_) => Ok(signer),
         Err(CommitError::Conflict { .. }) => {
             // Another starter was faster: its key is the one.
@@ -109,7 +113,9 @@ fn open(
     }
     let signer = certify(key, issuer, now)?;
     tracing::info!(kid = signer.kid(), "made a new certificate for the signing key");
-    let batch = Batch::new().expect(KEY, Expectation::At(entry.revision)).put(KEY, encode(&sealed, &signer));
+    let batch = Batch::new()
+        .expect(KEY, Expectation::At(entry.revision))
+        .put(KEY, encode(&sealed, &signer));
     match store.commit(&batch) {
         Ok(_) | Err(CommitError::Conflict { .. }) => Ok(signer),
         Err(CommitError::Fault(fault)) => Err(fault.into()),
@@ -123,7 +129,10 @@ fn certify(key: SigningKey, issuer: &str, now: Time) -> Result<TokenSigner, Sign
 }
 
 fn encode(sealed: &[u8], signer: &TokenSigner) -> Vec<u8> {
-    let stored = Stored { sealed_key: b64::url(sealed), certificate: b64::url(signer.certificate().der()) };
+    let stored = Stored {
+        sealed_key: b64::url(sealed),
+        certificate: b64::url(signer.certificate().der()),
+    };
     // Two texts: serialising cannot fail.
     serde_json::to_vec(&stored).unwrap_or_default()
 }
@@ -153,7 +162,10 @@ mod tests {
 
         let moved = open_or_create(&store, &seal, "https://b.example", NOW).unwrap();
         assert_eq!(moved.kid(), first.kid());
-        assert_eq!(moved.certificate().subject().common_name().as_deref(), Some("https://b.example"));
+        assert_eq!(
+            moved.certificate().subject().common_name().as_deref(),
+            Some("https://b.example")
+        );
         let kept = open_or_create(&store, &seal, "https://b.example", NOW).unwrap();
         assert_eq!(kept.certificate(), moved.certificate());
     }

@@ -45,8 +45,14 @@ fn configured(dir: &Path, emulator: &Emulator, bundles: &[&Bundle]) -> Config {
 /// A SEV-SNP report as clients send it, with the certificates of its chip.
 fn snp_body(bundle: &Bundle) -> Value {
     let is_pem = |contents: &[u8]| contents.starts_with(b"-----BEGIN CERTIFICATE");
-    let chain: Vec<u8> =
-        bundle.endorsements.iter().map(|file| &file.contents).filter(|c| is_pem(c)).flatten().copied().collect();
+    let chain: Vec<u8> = bundle
+        .endorsements
+        .iter()
+        .map(|file| &file.contents)
+        .filter(|c| is_pem(c))
+        .flatten()
+        .copied()
+        .collect();
     let inner = json!({"SnpReport": b64::url(&bundle.evidence), "VcekCertChain": b64::url(&chain)});
     json!({"report": b64::url(inner.to_string().as_bytes()), "runtimeData": runtime()})
 }
@@ -56,23 +62,38 @@ async fn every_kind_is_attested_where_it_is_configured() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::generate(now()).unwrap();
     let platform = Platform::default();
-    let sgx = emulator.sgx_quote(&report_data(), &SgxIdentity::default(), platform, now()).unwrap();
-    let tdx = emulator.tdx_quote(&report_data(), &TdxIdentity::default(), platform, now()).unwrap();
-    let snp = emulator.snp_report(&report_data(), &SnpIdentity::default(), platform, now()).unwrap();
+    let sgx = emulator
+        .sgx_quote(&report_data(), &SgxIdentity::default(), platform, now())
+        .unwrap();
+    let tdx = emulator
+        .tdx_quote(&report_data(), &TdxIdentity::default(), platform, now())
+        .unwrap();
+    let snp = emulator
+        .snp_report(&report_data(), &SnpIdentity::default(), platform, now())
+        .unwrap();
     let house = start(configured(directory.path(), &emulator, &[&sgx, &tdx, &snp])).await;
     let quote = |bundle: &Bundle| json!({"quote": b64::url(&bundle.evidence), "runtimeData": runtime()});
-    for (kind, body, word) in
-        [("SgxEnclave", quote(&sgx), "sgx"), ("TdxVm", quote(&tdx), "tdxvm"), ("SevSnpVm", snp_body(&snp), "sevsnpvm")]
-    {
+    for (kind, body, word) in [
+        ("SgxEnclave", quote(&sgx), "sgx"),
+        ("TdxVm", quote(&tdx), "tdxvm"),
+        ("SevSnpVm", snp_body(&snp), "sevsnpvm"),
+    ] {
         let token = attest(&house, kind, &body).await.unwrap();
         let claims = validated(&house, &token).await;
         assert_eq!(claims["x-ms-attestation-type"], word);
         assert_eq!(claims["x-casemate-trust-class"], "emulated", "{kind}");
-        assert_eq!(claims["x-ms-runtime"], serde_json::from_slice::<Value>(RUNTIME).unwrap(), "{kind}");
+        assert_eq!(
+            claims["x-ms-runtime"],
+            serde_json::from_slice::<Value>(RUNTIME).unwrap(),
+            "{kind}"
+        );
     }
     let metrics = house.send(http::Method::GET, "/metrics", "").await;
     let metrics = String::from_utf8(metrics.body().to_vec()).unwrap();
-    assert!(metrics.contains(r#"attestation_type="SgxEnclave",class="emulated",code="ok""#), "{metrics}");
+    assert!(
+        metrics.contains(r#"attestation_type="SgxEnclave",class="emulated",code="ok""#),
+        "{metrics}"
+    );
     house.running.shutdown().await;
 }
 
@@ -80,7 +101,9 @@ async fn every_kind_is_attested_where_it_is_configured() {
 async fn where_it_is_not_configured_it_is_untrusted() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::generate(now()).unwrap();
-    let sgx = emulator.sgx_quote(&report_data(), &SgxIdentity::default(), Platform::default(), now()).unwrap();
+    let sgx = emulator
+        .sgx_quote(&report_data(), &SgxIdentity::default(), Platform::default(), now())
+        .unwrap();
     let mut own = configured(directory.path(), &emulator, &[&sgx]);
     own.insecure_accept_emulated = false;
     assert!(matches!(Service::start(own.clone()).await, Err(StartError::Config(_))));
@@ -98,10 +121,17 @@ async fn where_it_is_not_configured_it_is_untrusted() {
 async fn debug_is_refused_by_the_default_policy_even_there() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::generate(now()).unwrap();
-    let identity = SgxIdentity { debug: Debug::On, ..SgxIdentity::default() };
-    let sgx = emulator.sgx_quote(&report_data(), &identity, Platform::default(), now()).unwrap();
+    let identity = SgxIdentity {
+        debug: Debug::On,
+        ..SgxIdentity::default()
+    };
+    let sgx = emulator
+        .sgx_quote(&report_data(), &identity, Platform::default(), now())
+        .unwrap();
     let house = start(configured(directory.path(), &emulator, &[&sgx])).await;
-    let (status, detail) = attest(&house, "SgxEnclave", &json!({"quote": b64::url(&sgx.evidence)})).await.unwrap_err();
+    let (status, detail) = attest(&house, "SgxEnclave", &json!({"quote": b64::url(&sgx.evidence)}))
+        .await
+        .unwrap_err();
     assert_eq!((status, detail.code.as_str()), (400, "PolicyEvaluationError"));
     house.running.shutdown().await;
 }

@@ -27,11 +27,19 @@ async fn the_keys_are_what_azures_clients_need() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
     let keys = house.call(house.anonymous().certs()).await.unwrap();
-    let [key] = keys.keys.as_slice() else { panic!("{keys:?}") };
-    assert_eq!((key.kty.as_str(), key.usage.as_deref(), key.alg.as_deref()), ("RSA", Some("sig"), Some("RS256")));
+    let [key] = keys.keys.as_slice() else {
+        panic!("{keys:?}")
+    };
+    assert_eq!(
+        (key.kty.as_str(), key.usage.as_deref(), key.alg.as_deref()),
+        ("RSA", Some("sig"), Some("RS256"))
+    );
     assert!(key.n.is_some() && key.e.is_some() && key.kid.is_some());
     let certificate = Certificate::parse(&b64::decode_any(&key.x5c.as_ref().unwrap()[0]).unwrap()).unwrap();
-    assert_eq!(certificate.subject().common_name().as_deref(), Some(house.running.url()));
+    assert_eq!(
+        certificate.subject().common_name().as_deref(),
+        Some(house.running.url())
+    );
     assert_eq!(certificate.subject(), certificate.issuer());
     assert!(certificate.verify_signed_by(&key.to_public_key().unwrap()).is_ok());
     let discovery = house.call(house.anonymous().openid_configuration()).await.unwrap();
@@ -56,13 +64,22 @@ async fn a_policy_is_set_read_and_reset() {
     let jws = document(POLICY);
     let set = read(&house.call(api.set_policy(kind, &jws)).await.unwrap().token);
     assert_eq!(set.claim("x-ms-policy-result").unwrap(), "Updated");
-    assert_eq!(set.claim("x-ms-policy-token-hash").unwrap(), &b64::url(&sha256(jws.as_bytes())));
+    assert_eq!(
+        set.claim("x-ms-policy-token-hash").unwrap(),
+        &b64::url(&sha256(jws.as_bytes()))
+    );
     let got = read(&house.call(api.policy(kind)).await.unwrap().token);
     assert_eq!(got.claim("x-ms-policy").unwrap(), &jws);
     let other = read(&house.call(api.policy(AttestationType::TdxVm)).await.unwrap().token);
     assert_ne!(other.claim("x-ms-policy").unwrap(), &jws);
 
-    let reset = read(&house.call(api.reset_policy(kind, "eyJhbGciOiJub25lIn0..")).await.unwrap().token);
+    let reset = read(
+        &house
+            .call(api.reset_policy(kind, "eyJhbGciOiJub25lIn0.."))
+            .await
+            .unwrap()
+            .token,
+    );
     assert_eq!(reset.claim("x-ms-policy-result").unwrap(), "Removed");
     let back = read(&house.call(api.policy(kind)).await.unwrap().token);
     assert_eq!(back.claim("x-ms-policy").unwrap(), &default_jws);
@@ -72,16 +89,27 @@ async fn a_policy_is_set_read_and_reset() {
 #[tokio::test]
 async fn policies_and_the_key_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
-    let own = Config { public_url: "https://attest.example".to_owned(), ..config(directory.path()) };
+    let own = Config {
+        public_url: "https://attest.example".to_owned(),
+        ..config(directory.path())
+    };
     let house = start(own.clone()).await;
     let jws = document(POLICY);
-    let token = house.call(house.api().set_policy(AttestationType::TdxVm, &jws)).await.unwrap().token;
+    let token = house
+        .call(house.api().set_policy(AttestationType::TdxVm, &jws))
+        .await
+        .unwrap()
+        .token;
     house.running.shutdown().await;
 
     let house = start(own).await;
     let keys = house.call(house.api().certs()).await.unwrap();
     assert!(validate(&token, &keys, "https://attest.example", now()).is_ok());
-    let got = house.call(house.api().policy(AttestationType::TdxVm)).await.unwrap().token;
+    let got = house
+        .call(house.api().policy(AttestationType::TdxVm))
+        .await
+        .unwrap()
+        .token;
     let got = validate(&got, &keys, "https://attest.example", now()).unwrap();
     assert_eq!(got.claim("x-ms-policy").unwrap(), &jws);
     house.running.shutdown().await;
@@ -92,7 +120,10 @@ async fn a_second_service_on_the_same_data_does_not_start() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
     let second = Service::start(config(directory.path())).await;
-    assert!(matches!(second, Err(StartError::Store(casemate_store::Fault::Locked { .. }))), "{second:?}");
+    assert!(
+        matches!(second, Err(StartError::Store(casemate_store::Fault::Locked { .. }))),
+        "{second:?}"
+    );
     house.running.shutdown().await;
 }
 
@@ -116,11 +147,16 @@ async fn policy_routes_need_a_token_and_discovery_does_not() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
     let (api, kind) = (house.anonymous(), AttestationType::SgxEnclave);
-    for call in
-        [api.policy(kind), api.set_policy(kind, &document(POLICY)), api.reset_policy(kind, "eyJhbGciOiJub25lIn0..")]
-    {
+    for call in [
+        api.policy(kind),
+        api.set_policy(kind, &document(POLICY)),
+        api.reset_policy(kind, "eyJhbGciOiJub25lIn0.."),
+    ] {
         let (status, detail) = house.refusal(call).await;
-        assert_eq!((status, detail.code.as_str(), reason(&detail)), (401, "Unauthorized", "token_missing"));
+        assert_eq!(
+            (status, detail.code.as_str(), reason(&detail)),
+            (401, "Unauthorized", "token_missing")
+        );
     }
     let wrong = house.egress.send(
         http::Request::get(format!("https://{}/policies/SgxEnclave", house.running.local_addr()))
@@ -129,7 +165,13 @@ async fn policy_routes_need_a_token_and_discovery_does_not() {
             .unwrap(),
     );
     let wrong = wrong.await.unwrap();
-    assert_eq!((wrong.status().as_u16(), wrong.headers()["www-authenticate"].to_str().unwrap()), (401, "Bearer"));
+    assert_eq!(
+        (
+            wrong.status().as_u16(),
+            wrong.headers()["www-authenticate"].to_str().unwrap()
+        ),
+        (401, "Bearer")
+    );
     assert_eq!(wrong.headers()["x-ms-error-code"], "Unauthorized");
     house.running.shutdown().await;
 }
@@ -140,9 +182,13 @@ async fn attest_routes_need_a_token_where_configured() {
     let mut own = config(directory.path());
     own.auth.attest = AttestAuth::Bearer;
     let house = start(own).await;
-    let call = house.anonymous().attest(AttestationType::SgxEnclave, &AttestRequest::default());
+    let call = house
+        .anonymous()
+        .attest(AttestationType::SgxEnclave, &AttestRequest::default());
     assert_eq!(house.refusal(call).await.0, 401);
-    let call = house.api().attest(AttestationType::SgxEnclave, &AttestRequest::default());
+    let call = house
+        .api()
+        .attest(AttestationType::SgxEnclave, &AttestRequest::default());
     let (status, detail) = house.refusal(call).await;
     assert_eq!((status, reason(&detail)), (400, "evidence_missing"));
     house.running.shutdown().await;
@@ -153,19 +199,37 @@ async fn what_a_policy_says_wrong_is_shown_with_its_place() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
     let (api, kind) = (house.api(), AttestationType::SevSnpVm);
-    let payload =
-        format!(r#"{{"AttestationPolicy":"{}"}}"#, b64::url(b"version= 1.0;\nauthorizationrules[=> permit();};"));
-    let (status, detail) = house.refusal(api.set_policy(kind, &jose::unsecured(payload.as_bytes()))).await;
+    let payload = format!(
+        r#"{{"AttestationPolicy":"{}"}}"#,
+        b64::url(b"version= 1.0;\nauthorizationrules[=> permit();};")
+    );
+    let (status, detail) = house
+        .refusal(api.set_policy(kind, &jose::unsecured(payload.as_bytes())))
+        .await;
     let inner = detail.innererror.unwrap();
     assert_eq!((status, detail.code.as_str()), (400, "PolicyParsingError"));
     assert_eq!((inner.line, inner.column), (Some(2), Some(19)));
 
-    let signed = format!("{}.{}.AAAA", b64::url(br#"{"alg":"RSA256"}"#), b64::url(payload.as_bytes()));
-    for (body, code) in [(signed.as_str(), "policy_signed"), ("nonsense", "policy_not_jws"), ("", "policy_not_jws")] {
+    let signed = format!(
+        "{}.{}.AAAA",
+        b64::url(br#"{"alg":"RSA256"}"#),
+        b64::url(payload.as_bytes())
+    );
+    for (body, code) in [
+        (signed.as_str(), "policy_signed"),
+        ("nonsense", "policy_not_jws"),
+        ("", "policy_not_jws"),
+    ] {
         let (status, detail) = house.refusal(api.set_policy(kind, body)).await;
-        assert_eq!((status, detail.code.as_str(), reason(&detail)), (400, "InvalidOperation", code));
+        assert_eq!(
+            (status, detail.code.as_str(), reason(&detail)),
+            (400, "InvalidOperation", code)
+        );
         let (status, detail) = house.refusal(api.reset_policy(kind, body)).await;
-        assert_eq!((status, detail.code.as_str(), reason(&detail)), (400, "InvalidOperation", code));
+        assert_eq!(
+            (status, detail.code.as_str(), reason(&detail)),
+            (400, "InvalidOperation", code)
+        );
     }
     house.running.shutdown().await;
 }
@@ -198,7 +262,11 @@ async fn paths_are_read_as_clients_write_them() {
         assert!(answer.headers().contains_key("x-ms-request-id"), "{path}");
         if status >= 400 {
             let body: ErrorBody = serde_json::from_slice(answer.body()).unwrap();
-            assert_eq!(answer.headers()["x-ms-error-code"].to_str().unwrap(), body.error.code, "{path}");
+            assert_eq!(
+                answer.headers()["x-ms-error-code"].to_str().unwrap(),
+                body.error.code,
+                "{path}"
+            );
         }
     }
     let answer = house.send(Method::DELETE, "/policies/SgxEnclave", "").await;
@@ -224,10 +292,18 @@ async fn metrics_count_and_carry_no_words_of_the_caller() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
     house.send(Method::GET, "/secret-word", "").await;
-    house.send(Method::POST, "/attest/TdxVm", r#"{"quote":"c2VjcmV0LXdvcmQ"}"#).await;
+    house
+        .send(Method::POST, "/attest/TdxVm", r#"{"quote":"c2VjcmV0LXdvcmQ"}"#)
+        .await;
     let metrics = String::from_utf8(house.send(Method::GET, "/metrics", "").await.body().to_vec()).unwrap();
-    assert!(metrics.contains(r#"casemate_attestation_requests_total{route="unknown",status="404"} 1"#), "{metrics}");
-    assert!(metrics.contains(r#"attestation_type="TdxVm",class="none""#), "{metrics}");
+    assert!(
+        metrics.contains(r#"casemate_attestation_requests_total{route="unknown",status="404"} 1"#),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains(r#"attestation_type="TdxVm",class="none""#),
+        "{metrics}"
+    );
     assert!(!metrics.contains("secret-word"));
     house.running.shutdown().await;
 }
@@ -236,7 +312,10 @@ async fn metrics_count_and_carry_no_words_of_the_caller() {
 async fn draft_tokens_and_foreign_answers_are_no_answers() {
     let directory = tempfile::tempdir().unwrap();
     let house = start(config(directory.path())).await;
-    let unreadable = http::Response::builder().status(200).body(bytes::Bytes::from_static(b"<html>")).unwrap();
+    let unreadable = http::Response::builder()
+        .status(200)
+        .body(bytes::Bytes::from_static(b"<html>"))
+        .unwrap();
     let read = house.api().certs().response(&unreadable);
     assert!(matches!(read, Err(CallError::Unreadable { status: 200, .. })));
     let health: Value = serde_json::from_slice(house.send(Method::GET, "/healthz", "").await.body()).unwrap();
@@ -248,14 +327,17 @@ async fn draft_tokens_and_foreign_answers_are_no_answers() {
 async fn issuer(dir: &std::path::Path) -> (String, std::path::PathBuf, casemate_crypto::sign::SigningKey) {
     use axum::routing::get;
     let key = casemate_crypto::sign::SigningKey::generate(casemate_crypto::sign::KeyType::P256).unwrap();
-    let keys = jose::JwkSet { keys: vec![jose::Jwk::from_public_key(key.public_key()).with_kid("one")] };
+    let keys = jose::JwkSet {
+        keys: vec![jose::Jwk::from_public_key(key.public_key()).with_kid("one")],
+    };
     let keys = serde_json::to_string(&keys).unwrap();
     let router = axum::Router::new().route("/keys", get(move || async move { keys }));
     let names = ["localhost".to_owned()];
     let tls = casemate_daemon::tls::server(&casemate_daemon::config::Tls::default(), dir, &names, now()).unwrap();
     let limits = casemate_daemon::config::Limits::default();
-    let listener =
-        casemate_daemon::listener::Listener::bind(([127, 0, 0, 1], 0).into(), tls.config, limits).await.unwrap();
+    let listener = casemate_daemon::listener::Listener::bind(([127, 0, 0, 1], 0).into(), tls.config, limits)
+        .await
+        .unwrap();
     let address = format!("localhost:{}", listener.local_addr().port());
     tokio::spawn(listener.serve(router, casemate_daemon::Shutdown::new()));
     (address, tls.ca_pem.unwrap(), key)

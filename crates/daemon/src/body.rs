@@ -63,7 +63,10 @@ impl Bodies {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let room = limits.max_buffered_bytes.min(Semaphore::MAX_PERMITS);
-        Self { longest: limits.max_body_bytes, room: Arc::new(Semaphore::new(room)) }
+        Self {
+            longest: limits.max_body_bytes,
+            room: Arc::new(Semaphore::new(room)),
+        }
     }
 
     /// Reads a whole body. How long that may take is the caller's business.
@@ -75,19 +78,26 @@ impl Bodies {
         let mut held: Option<OwnedSemaphorePermit> = None;
         while let Some(frame) = body.frame().await {
             // What is no data is trailers, which nobody here reads.
-            let Ok(data) = frame.map_err(|_| BodyError::Unreadable)?.into_data() else { continue };
+            let Ok(data) = frame.map_err(|_| BodyError::Unreadable)?.into_data() else {
+                continue;
+            };
             if bytes.len().saturating_add(data.len()) > self.longest {
                 return Err(BodyError::TooLong);
             }
             let length = u32::try_from(data.len()).map_err(|_| BodyError::TooLong)?;
-            let more = Arc::clone(&self.room).try_acquire_many_owned(length).map_err(|_| BodyError::Busy)?;
+            let more = Arc::clone(&self.room)
+                .try_acquire_many_owned(length)
+                .map_err(|_| BodyError::Busy)?;
             match &mut held {
                 Some(held) => held.merge(more),
                 None => held = Some(more),
             }
             bytes.extend_from_slice(&data);
         }
-        Ok(HeldBody { bytes: bytes.freeze(), _room: held })
+        Ok(HeldBody {
+            bytes: bytes.freeze(),
+            _room: held,
+        })
     }
 }
 
@@ -97,7 +107,11 @@ mod tests {
     use super::*;
 
     fn bodies(max_body_bytes: usize, max_buffered_bytes: usize) -> Bodies {
-        Bodies::new(&Limits { max_body_bytes, max_buffered_bytes, ..Limits::default() })
+        Bodies::new(&Limits {
+            max_body_bytes,
+            max_buffered_bytes,
+            ..Limits::default()
+        })
     }
 
     #[tokio::test]

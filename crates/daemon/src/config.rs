@@ -57,7 +57,10 @@ impl ConfigError {
     /// `key` has a value that cannot be used.
     #[must_use]
     pub fn invalid(key: &'static str, reason: impl Into<String>) -> Self {
-        Self::Invalid { key, reason: reason.into() }
+        Self::Invalid {
+            key,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -67,7 +70,10 @@ impl ConfigError {
 /// [`ConfigError::Read`] or [`ConfigError::Parse`], the latter with line and column.
 pub fn load<T: DeserializeOwned + Default>(path: Option<&Path>) -> Result<T, ConfigError> {
     let Some(path) = path else { return Ok(T::default()) };
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     parse(path, &text)
 }
 
@@ -80,9 +86,19 @@ pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigEr
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline.saturating_add(1));
-        let column = before.get(line_start..).unwrap_or_default().chars().count().saturating_add(1);
+        let column = before
+            .get(line_start..)
+            .unwrap_or_default()
+            .chars()
+            .count()
+            .saturating_add(1);
         let line = before.matches('\n').count().saturating_add(1);
-        ConfigError::Parse { path: path.to_owned(), line, column, message: error.message().to_owned() }
+        ConfigError::Parse {
+            path: path.to_owned(),
+            line,
+            column,
+            message: error.message().to_owned(),
+        }
     })
 }
 
@@ -189,7 +205,10 @@ pub enum LogFormat {
 
 impl Default for Telemetry {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".to_owned() }
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
     }
 }
 
@@ -273,25 +292,45 @@ mod tests {
     fn an_unknown_key_is_an_error_with_its_place() {
         let text = "name = \"x\"\n[limits]\n  max_conections = 3\n";
         let error = parse::<Example>(Path::new("a.toml"), text).unwrap_err();
-        let ConfigError::Parse { line, column, message, .. } = error else { panic!("{error}") };
+        let ConfigError::Parse {
+            line, column, message, ..
+        } = error
+        else {
+            panic!("{error}")
+        };
         assert_eq!((line, column), (3, 3));
         assert!(message.contains("max_conections"), "{message}");
     }
 
     #[test]
     fn a_wrong_type_and_no_toml_are_errors_with_their_place() {
-        for (text, line) in [("name = 7\n", 1), ("\n\nname = \n", 3), ("[limits]\nmax_connections = -1", 2)] {
+        for (text, line) in [
+            ("name = 7\n", 1),
+            ("\n\nname = \n", 3),
+            ("[limits]\nmax_connections = -1", 2),
+        ] {
             let error = parse::<Example>(Path::new("a.toml"), text).unwrap_err();
-            assert!(matches!(error, ConfigError::Parse { line: at, .. } if at == line), "{error}");
+            assert!(
+                matches!(error, ConfigError::Parse { line: at, .. } if at == line),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn what_is_printed_reads_back_and_shows_every_key() {
-        let config = Example { issuers: vec![OidcIssuer::default()], ..Example::default() };
+        let config = Example {
+            issuers: vec![OidcIssuer::default()],
+            ..Example::default()
+        };
         let text = print(&config).unwrap();
         assert_eq!(parse::<Example>(Path::new("a.toml"), &text).unwrap(), config);
-        for key in ["max_connections = 1024", "ca_file = \"\"", "jwks_uri = \"\"", "allow = []"] {
+        for key in [
+            "max_connections = 1024",
+            "ca_file = \"\"",
+            "jwks_uri = \"\"",
+            "allow = []",
+        ] {
             assert!(text.contains(key), "{key} in {text}");
         }
     }
@@ -299,13 +338,25 @@ mod tests {
     #[test]
     fn no_file_means_defaults_and_a_missing_file_is_an_error() {
         assert_eq!(load::<Example>(None).unwrap(), Example::default());
-        assert!(matches!(load::<Example>(Some(Path::new("/none/x.toml"))), Err(ConfigError::Read { .. })));
+        assert!(matches!(
+            load::<Example>(Some(Path::new("/none/x.toml"))),
+            Err(ConfigError::Read { .. })
+        ));
     }
 
     #[test]
     fn a_limit_of_zero_is_invalid() {
-        let limits = Limits { max_body_bytes: 0, ..Limits::default() };
-        assert!(matches!(limits.check(), Err(ConfigError::Invalid { key: "limits.max_body_bytes", .. })));
+        let limits = Limits {
+            max_body_bytes: 0,
+            ..Limits::default()
+        };
+        assert!(matches!(
+            limits.check(),
+            Err(ConfigError::Invalid {
+                key: "limits.max_body_bytes",
+                ..
+            })
+        ));
         assert!(Limits::default().check().is_ok());
     }
 }

@@ -103,13 +103,20 @@ impl Client {
         if !egress.allow.is_empty() && no_roots {
             return Err(ConfigError::invalid("egress.ca_file", "must be set where egress.allow names hosts").into());
         }
-        let tls = if no_roots { tls::client_without_roots()? } else { tls::client(&egress.ca_file)? };
+        let tls = if no_roots {
+            tls::client_without_roots()?
+        } else {
+            tls::client(&egress.ca_file)?
+        };
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(Duration::from_secs(egress.connect_timeout_seconds)));
         tcp.set_nodelay(true);
-        let https =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_all_versions().wrap_connector(tcp);
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_only()
+            .enable_all_versions()
+            .wrap_connector(tcp);
         Ok(Self {
             http: HyperClient::builder(TokioExecutor::new()).build(https),
             allow: egress.allow.iter().map(|host| host.to_ascii_lowercase()).collect(),
@@ -121,11 +128,15 @@ impl Client {
     /// Whether `uri` may be asked.
     #[must_use]
     pub fn allows(&self, uri: &http::Uri) -> bool {
-        let (Some("https"), Some(host)) = (uri.scheme_str(), uri.host()) else { return false };
+        let (Some("https"), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            return false;
+        };
         let host = host.to_ascii_lowercase();
         let port = uri.port_u16().unwrap_or(443);
         let with_port = format!("{host}:{port}");
-        self.allow.iter().any(|allowed| *allowed == with_port || (port == 443 && *allowed == host))
+        self.allow
+            .iter()
+            .any(|allowed| *allowed == with_port || (port == 443 && *allowed == host))
     }
 
     /// Sends `request` and reads the whole answer.
@@ -134,7 +145,10 @@ impl Client {
     /// [`EgressError::NotAllowed`] without anything being sent; else what went wrong with the host.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, EgressError> {
         let uri = request.uri();
-        let host = uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default();
+        let host = uri
+            .authority()
+            .map(|authority| authority.host().to_owned())
+            .unwrap_or_default();
         if !self.allows(uri) {
             let target = format!("{}://{}", uri.scheme_str().unwrap_or("none"), host);
             return Err(EgressError::NotAllowed { target });
@@ -146,8 +160,15 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request<Bytes>, host: &str) -> Result<Response<Bytes>, EgressError> {
-        let failed = |detail: String| EgressError::Failed { host: host.to_owned(), detail };
-        let answer = self.http.request(request.map(Full::new)).await.map_err(|error| failed(chain(&error)))?;
+        let failed = |detail: String| EgressError::Failed {
+            host: host.to_owned(),
+            detail,
+        };
+        let answer = self
+            .http
+            .request(request.map(Full::new))
+            .await
+            .map_err(|error| failed(chain(&error)))?;
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, self.max_response).collect().await.map_err(|error| {
             if error.is::<http_body_util::LengthLimitError>() {
@@ -207,12 +228,20 @@ mod tests {
     async fn nothing_is_sent_to_a_host_that_is_not_allowed() {
         let request = Request::get("https://127.0.0.1:1/").body(Bytes::new()).unwrap();
         let refused = client(&[]).send(request).await;
-        assert_eq!(refused.unwrap_err(), EgressError::NotAllowed { target: "https://127.0.0.1".to_owned() });
+        assert_eq!(
+            refused.unwrap_err(),
+            EgressError::NotAllowed {
+                target: "https://127.0.0.1".to_owned()
+            }
+        );
     }
 
     #[test]
     fn hosts_without_roots_are_a_configuration_error() {
-        let egress = Egress { allow: vec!["a.example".to_owned()], ..Egress::default() };
+        let egress = Egress {
+            allow: vec!["a.example".to_owned()],
+            ..Egress::default()
+        };
         assert!(matches!(Client::new(&egress), Err(EgressSetupError::Config(_))));
     }
 }

@@ -69,7 +69,10 @@ impl FileFault {
     }
 
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 
@@ -81,15 +84,29 @@ pub fn read_private(path: &Path) -> Result<SecretBytes, FileFault> {
     let file = File::open(path).map_err(|source| FileFault::io(path, source))?;
     check_mode(path, &file)?;
     let mut bytes = Vec::new();
-    file.take(MAX_SECRET_FILE).read_to_end(&mut bytes).map_err(|source| FileFault::io(path, source))?;
+    file.take(MAX_SECRET_FILE)
+        .read_to_end(&mut bytes)
+        .map_err(|source| FileFault::io(path, source))?;
     Ok(SecretBytes::new(bytes))
 }
 
 #[cfg(unix)]
 fn check_mode(path: &Path, file: &File) -> Result<(), FileFault> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().map_err(|source| FileFault::io(path, source))?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(FileFault::Exposed { path: path.to_owned(), mode }) }
+    let mode = file
+        .metadata()
+        .map_err(|source| FileFault::io(path, source))?
+        .permissions()
+        .mode()
+        & 0o777;
+    if mode & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(FileFault::Exposed {
+            path: path.to_owned(),
+            mode,
+        })
+    }
 }
 
 #[cfg(not(unix))]
@@ -103,7 +120,10 @@ fn check_mode(_: &Path, _: &File) -> Result<(), FileFault> {
 /// [`FileFault::Io`]; of kind `AlreadyExists` if there is a file at `path`, which is left as it is.
 pub fn write_private(path: &Path, secret: &SecretBytes) -> Result<(), FileFault> {
     let fault = |source| FileFault::io(path, source);
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::create_dir_all(directory).map_err(fault)?;
     let suffix = u64::from_be_bytes(casemate_crypto::rand::bytes::<8>());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -112,7 +132,9 @@ pub fn write_private(path: &Path, secret: &SecretBytes) -> Result<(), FileFault>
     let _ = std::fs::remove_file(&temporary);
     written.map_err(fault)?;
     #[cfg(unix)]
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(fault)?;
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(fault)?;
     Ok(())
 }
 
@@ -144,7 +166,11 @@ mod tests {
         let again = write_private(&path, &SecretBytes::new(b"two".to_vec()));
         assert!(matches!(again, Err(FileFault::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists));
         assert_eq!(read_private(&path).unwrap().expose_secret(), b"one");
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no temporary file is left"
+        );
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Listener {
         let fault = |source| ListenError { address, source };
         let socket = TcpListener::bind(address).await.map_err(fault)?;
         let address = socket.local_addr().map_err(fault)?;
-        Ok(Self { socket, address, acceptor: TlsAcceptor::from(tls), limits })
+        Ok(Self {
+            socket,
+            address,
+            acceptor: TlsAcceptor::from(tls),
+            limits,
+        })
     }
 
     /// The address, with the port that was taken.
@@ -107,7 +112,11 @@ impl Listener {
 fn connection_builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
     let head = Duration::from_secs(limits.header_timeout_seconds);
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(64 << 10);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .max_buf_size(64 << 10);
     server
         .http2()
         .timer(TokioTimer::new())

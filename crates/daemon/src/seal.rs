@@ -97,8 +97,10 @@ impl FileSealer {
     }
 
     fn from_text(path: &Path, text: &SecretBytes) -> Result<Self, FileFault> {
-        let key = from_hex(text.expose_secret().trim_ascii())
-            .ok_or(FileFault::Content { path: path.to_owned(), expected: "a sealing key of 32 bytes in hex" })?;
+        let key = from_hex(text.expose_secret().trim_ascii()).ok_or(FileFault::Content {
+            path: path.to_owned(),
+            expected: "a sealing key of 32 bytes in hex",
+        })?;
         let digest = sha256(&[DOMAIN, b"key id", key.expose_secret()].concat());
         let mut key_id = [0; KEY_ID];
         key_id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
@@ -126,7 +128,10 @@ impl Seal for FileSealer {
             return Err(SealError::Damaged);
         }
         if *key_id != self.key_id {
-            return Err(SealError::NotOurs { found: print_id(key_id), own: print_id(&self.key_id) });
+            return Err(SealError::NotOurs {
+                found: print_id(key_id),
+                own: print_id(&self.key_id),
+            });
         }
         Aes256Gcm::open(&self.key, *nonce, &self.authenticated(purpose), ciphertext).map_err(|_| SealError::Damaged)
     }
@@ -143,7 +148,10 @@ fn print_id(id: &[u8]) -> String {
 fn to_hex(key: &SecretBytes) -> SecretBytes {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    let text = key.expose_secret().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let text = key
+        .expose_secret()
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
     SecretBytes::new(text.chain([b'\n']).collect())
 }
 
@@ -153,7 +161,10 @@ fn from_hex(text: &[u8]) -> Option<SecretBytes> {
     if pairs.len() != 32 || !rest.is_empty() {
         return None;
     }
-    let key: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    let key: Option<Vec<u8>> = pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect();
     key.map(SecretBytes::new)
 }
 
@@ -173,7 +184,10 @@ mod tests {
         assert_eq!(reopened.unseal("signing", &sealed).unwrap(), secret);
         assert!(matches!(sealer.unseal("other", &sealed), Err(SealError::Damaged)));
         let other = FileSealer::open_or_create(&directory.path().join("two")).unwrap();
-        assert!(matches!(other.unseal("signing", &sealed), Err(SealError::NotOurs { .. })));
+        assert!(matches!(
+            other.unseal("signing", &sealed),
+            Err(SealError::NotOurs { .. })
+        ));
     }
 
     #[test]
@@ -199,11 +213,17 @@ mod tests {
         let path = directory.path().join("key");
         FileSealer::open_or_create(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(FileSealer::open_or_create(&path), Err(FileFault::Exposed { mode: 0o640, .. })));
+        assert!(matches!(
+            FileSealer::open_or_create(&path),
+            Err(FileFault::Exposed { mode: 0o640, .. })
+        ));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         for text in ["", "00", "zz", &"0".repeat(63), &"0".repeat(66)] {
             std::fs::write(&path, text).unwrap();
-            assert!(matches!(FileSealer::open_or_create(&path), Err(FileFault::Content { .. })), "{text:?}");
+            assert!(
+                matches!(FileSealer::open_or_create(&path), Err(FileFault::Content { .. })),
+                "{text:?}"
+            );
         }
     }
 }

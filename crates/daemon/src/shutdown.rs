@@ -10,7 +10,9 @@ pub struct Shutdown {
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self { asked: watch::channel(false).0 }
+        Self {
+            asked: watch::channel(false).0,
+        }
     }
 }
 

@@ -22,12 +22,16 @@ pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.
 pub fn start_logging(telemetry: &config::Telemetry) -> Result<(), ConfigError> {
     let filter = EnvFilter::try_new(&telemetry.level)
         .map_err(|error| ConfigError::invalid("telemetry.level", error.to_string()))?;
-    let lines = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let lines = fmt::layer()
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     let lines: Box<dyn Layer<Subscriber> + Send + Sync> = match telemetry.format {
         LogFormat::Text => Box::new(lines.with_target(false)),
         LogFormat::Json => Box::new(lines.json().flatten_event(true).with_current_span(false)),
     };
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init();
     Ok(())
 }
 
@@ -41,7 +45,9 @@ impl Metrics {
     /// No metrics yet; every name that is registered gets the prefix `casemate_<service>_`.
     #[must_use]
     pub fn new(service: &str) -> Self {
-        Self { registry: Arc::new(Mutex::new(Registry::with_prefix(format!("casemate_{service}")))) }
+        Self {
+            registry: Arc::new(Mutex::new(Registry::with_prefix(format!("casemate_{service}")))),
+        }
     }
 
     /// Lets a service register its metrics.
@@ -78,7 +84,16 @@ mod tests {
 
     #[test]
     fn a_level_that_is_none_is_invalid() {
-        let telemetry = config::Telemetry { level: "a=b=c".to_owned(), ..config::Telemetry::default() };
-        assert!(matches!(start_logging(&telemetry), Err(ConfigError::Invalid { key: "telemetry.level", .. })));
+        let telemetry = config::Telemetry {
+            level: "a=b=c".to_owned(),
+            ..config::Telemetry::default()
+        };
+        assert!(matches!(
+            start_logging(&telemetry),
+            Err(ConfigError::Invalid {
+                key: "telemetry.level",
+                ..
+            })
+        ));
     }
 }

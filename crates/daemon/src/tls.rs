@@ -84,16 +84,27 @@ pub fn server(tls: &config::Tls, default_dir: &Path, names: &[String], now: Time
             let key = read_private(&tls.key)?;
             let key = PrivateKeyDer::from_pem_slice(key.expose_secret())
                 .map_err(|_| TlsError::Key { path: tls.key.clone() })?;
-            Ok(ServerTls { config: server_config(chain, key)?, ca_pem: None })
+            Ok(ServerTls {
+                config: server_config(chain, key)?,
+                ca_pem: None,
+            })
         }
         (true, true) => {
             let own = !tls.self_made_dir.as_os_str().is_empty();
             let ca = SelfMadeCa::open_or_create(if own { &tls.self_made_dir } else { default_dir }, now)?;
             let (chain, key) = ca.issue_server(names, now)?;
-            let chain = chain.iter().map(|certificate| certificate.der().to_vec().into()).collect();
-            let key = key.to_pkcs8_der().map_err(|_| TlsError::Key { path: ca.certificate_path() })?;
+            let chain = chain
+                .iter()
+                .map(|certificate| certificate.der().to_vec().into())
+                .collect();
+            let key = key.to_pkcs8_der().map_err(|_| TlsError::Key {
+                path: ca.certificate_path(),
+            })?;
             let key = PrivatePkcs8KeyDer::from(key.expose_secret().to_vec());
-            Ok(ServerTls { config: server_config(chain, key.into())?, ca_pem: Some(ca.certificate_path()) })
+            Ok(ServerTls {
+                config: server_config(chain, key.into())?,
+                ca_pem: Some(ca.certificate_path()),
+            })
         }
         _ => Err(TlsError::HalfSet),
     }
@@ -127,7 +138,9 @@ impl SelfMadeCa {
         let key = read_key(&key_path)?;
         let certificate_path = directory.join("ca.pem");
         let certificate = match std::fs::read(&certificate_path) {
-            Ok(text) => Certificate::parse_pem_chain(&text).ok().and_then(|chain| chain.into_iter().next()),
+            Ok(text) => Certificate::parse_pem_chain(&text)
+                .ok()
+                .and_then(|chain| chain.into_iter().next()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(FileFault::io(&certificate_path, source).into()),
         };
@@ -136,7 +149,11 @@ impl SelfMadeCa {
             Some(certificate) => certificate,
             None => make_ca(&key, &certificate_path, now)?,
         };
-        Ok(Self { directory: directory.to_owned(), key, certificate })
+        Ok(Self {
+            directory: directory.to_owned(),
+            key,
+            certificate,
+        })
     }
 
     /// The PEM file to trust.
@@ -156,7 +173,9 @@ impl SelfMadeCa {
     /// # Errors
     /// [`TlsError::Issue`] if a name cannot be in a certificate.
     pub fn issue_server(&self, names: &[String], now: Time) -> Result<(Vec<Certificate>, SigningKey), TlsError> {
-        let key = SigningKey::generate(KeyType::P256).map_err(|_| TlsError::Key { path: self.directory.clone() })?;
+        let key = SigningKey::generate(KeyType::P256).map_err(|_| TlsError::Key {
+            path: self.directory.clone(),
+        })?;
         let common_name = names.first().map_or("localhost", String::as_str);
         let until = now.plus_seconds(SERVER_DAYS * DAY);
         let mut template = CertificateTemplate::new(name_of(common_name), &serial(), now.plus_seconds(-DAY), until)
@@ -171,7 +190,12 @@ impl SelfMadeCa {
             };
         }
         let issued = template
-            .issue(key.public_key(), self.certificate.subject(), &self.key, SignatureAlgorithm::EcdsaP256Sha256)
+            .issue(
+                key.public_key(),
+                self.certificate.subject(),
+                &self.key,
+                SignatureAlgorithm::EcdsaP256Sha256,
+            )
             .map_err(TlsError::Issue)?;
         Ok((vec![issued, self.certificate.clone()], key))
     }
@@ -187,7 +211,10 @@ fn serial() -> Vec<u8> {
 
 fn make_ca(key: &SigningKey, path: &Path, now: Time) -> Result<Certificate, TlsError> {
     // A name of its own, so that clients that trust several of these CAs can tell them apart.
-    let name = name_of(&format!("Casemate self-made CA {:08x}", u32::from_be_bytes(rand::bytes())));
+    let name = name_of(&format!(
+        "Casemate self-made CA {:08x}",
+        u32::from_be_bytes(rand::bytes())
+    ));
     let until = now.plus_seconds(CA_DAYS * DAY);
     let certificate = CertificateTemplate::new(name, &serial(), now.plus_seconds(-DAY), until)
         .ca(Some(0))
@@ -201,14 +228,22 @@ fn make_ca(key: &SigningKey, path: &Path, now: Time) -> Result<Certificate, TlsE
 
 /// The key as PKCS#8 PEM, for the file at `path`.
 fn key_pem(key: &SigningKey, path: &Path) -> Result<SecretBytes, TlsError> {
-    let der = key.to_pkcs8_der().map_err(|_| TlsError::Key { path: path.to_owned() })?;
-    Ok(SecretBytes::new(pem::encode("PRIVATE KEY", der.expose_secret()).into_bytes()))
+    let der = key
+        .to_pkcs8_der()
+        .map_err(|_| TlsError::Key { path: path.to_owned() })?;
+    Ok(SecretBytes::new(
+        pem::encode("PRIVATE KEY", der.expose_secret()).into_bytes(),
+    ))
 }
 
 fn read_key(path: &Path) -> Result<SigningKey, TlsError> {
     let text = read_private(path)?;
     let blocks = pem::decode("PRIVATE KEY", text.expose_secret()).unwrap_or_default();
-    let der = blocks.into_iter().next().map(SecretBytes::new).ok_or(TlsError::Key { path: path.to_owned() })?;
+    let der = blocks
+        .into_iter()
+        .next()
+        .map(SecretBytes::new)
+        .ok_or(TlsError::Key { path: path.to_owned() })?;
     SigningKey::from_pkcs8_der(der.expose_secret()).map_err(|_| TlsError::Key { path: path.to_owned() })
 }
 
@@ -218,7 +253,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErr
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match found {
         Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(FileFault::Content { path: path.to_owned(), expected: "PEM certificates" }.into()),
+        _ => Err(FileFault::Content {
+            path: path.to_owned(),
+            expected: "PEM certificates",
+        }
+        .into()),
     }
 }
 
@@ -247,7 +286,11 @@ pub fn client(ca_file: &Path) -> Result<ClientConfig, TlsError> {
     // System bundles hold a few roots that rustls does not take; one usable root is demanded.
     let (taken, _) = roots.add_parsable_certificates(read_certificates(ca_file)?);
     if taken == 0 {
-        return Err(FileFault::Content { path: ca_file.to_owned(), expected: "a usable root certificate" }.into());
+        return Err(FileFault::Content {
+            path: ca_file.to_owned(),
+            expected: "a usable root certificate",
+        }
+        .into());
     }
     client_config(roots)
 }

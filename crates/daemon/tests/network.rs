@@ -37,17 +37,28 @@ struct Server {
 
 async fn serve(directory: &Path, router: Router, limits: Limits) -> Server {
     let tls = tls::server(&Tls::default(), directory, &["localhost".to_owned()], now()).unwrap();
-    let listener = Listener::bind(([127, 0, 0, 1], 0).into(), tls.config, limits).await.unwrap();
+    let listener = Listener::bind(([127, 0, 0, 1], 0).into(), tls.config, limits)
+        .await
+        .unwrap();
     let shutdown = Shutdown::new();
     let address = listener.local_addr();
     let task = tokio::spawn(listener.serve(router, shutdown.clone()));
-    Server { address, ca_pem: tls.ca_pem.unwrap(), shutdown, task }
+    Server {
+        address,
+        ca_pem: tls.ca_pem.unwrap(),
+        shutdown,
+        task,
+    }
 }
 
 impl Server {
     fn egress(&self) -> Egress {
         let allow = vec![format!("localhost:{}", self.address.port())];
-        Egress { allow, ca_file: self.ca_pem.clone(), ..Egress::default() }
+        Egress {
+            allow,
+            ca_file: self.ca_pem.clone(),
+            ..Egress::default()
+        }
     }
 
     fn uri(&self, path: &str) -> String {
@@ -62,15 +73,27 @@ fn request(uri: &str) -> Request<Bytes> {
 #[tokio::test]
 async fn a_client_with_the_ca_is_served_and_one_without_is_not() {
     let directory = tempfile::tempdir().unwrap();
-    let server = serve(directory.path(), Router::new().route("/", get(|| async { "hello" })), Limits::default()).await;
+    let server = serve(
+        directory.path(),
+        Router::new().route("/", get(|| async { "hello" })),
+        Limits::default(),
+    )
+    .await;
     let client = Client::new(&server.egress()).unwrap();
     let answer = client.send(request(&server.uri("/"))).await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, &b"hello"[..]));
 
     let other = tempfile::tempdir().unwrap();
     tls::SelfMadeCa::open_or_create(other.path(), now()).unwrap();
-    let stranger = Client::new(&Egress { ca_file: other.path().join("ca.pem"), ..server.egress() }).unwrap();
-    assert!(matches!(stranger.send(request(&server.uri("/"))).await, Err(EgressError::Failed { .. })));
+    let stranger = Client::new(&Egress {
+        ca_file: other.path().join("ca.pem"),
+        ..server.egress()
+    })
+    .unwrap();
+    assert!(matches!(
+        stranger.send(request(&server.uri("/"))).await,
+        Err(EgressError::Failed { .. })
+    ));
 }
 
 #[tokio::test]
@@ -80,7 +103,10 @@ async fn the_self_made_ca_stays_the_same_and_its_key_private() {
     let first = tls::SelfMadeCa::open_or_create(directory.path(), now()).unwrap();
     let second = tls::SelfMadeCa::open_or_create(directory.path(), now()).unwrap();
     assert_eq!(first.certificate(), second.certificate());
-    let mode = std::fs::metadata(directory.path().join("ca.key")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(directory.path().join("ca.key"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     let late = first.certificate().not_after().plus_seconds(1);
     let renewed = tls::SelfMadeCa::open_or_create(directory.path(), late).unwrap();
@@ -90,8 +116,14 @@ async fn the_self_made_ca_stays_the_same_and_its_key_private() {
 #[tokio::test]
 async fn certificate_and_key_belong_together() {
     let directory = tempfile::tempdir().unwrap();
-    let half = Tls { certificate: "x.pem".into(), ..Tls::default() };
-    assert!(matches!(tls::server(&half, directory.path(), &[], now()), Err(tls::TlsError::HalfSet)));
+    let half = Tls {
+        certificate: "x.pem".into(),
+        ..Tls::default()
+    };
+    assert!(matches!(
+        tls::server(&half, directory.path(), &[], now()),
+        Err(tls::TlsError::HalfSet)
+    ));
 }
 
 #[tokio::test]
@@ -99,8 +131,15 @@ async fn an_answer_over_the_limit_is_cut_off() {
     let directory = tempfile::tempdir().unwrap();
     let router = Router::new().route("/", get(|| async { "x".repeat(2000) }));
     let server = serve(directory.path(), router, Limits::default()).await;
-    let client = Client::new(&Egress { max_response_bytes: 1999, ..server.egress() }).unwrap();
-    assert!(matches!(client.send(request(&server.uri("/"))).await, Err(EgressError::TooLong { .. })));
+    let client = Client::new(&Egress {
+        max_response_bytes: 1999,
+        ..server.egress()
+    })
+    .unwrap();
+    assert!(matches!(
+        client.send(request(&server.uri("/"))).await,
+        Err(EgressError::TooLong { .. })
+    ));
 }
 
 #[tokio::test]
@@ -108,7 +147,11 @@ async fn a_redirect_is_not_followed() {
     let directory = tempfile::tempdir().unwrap();
     let router = Router::new().route("/", get(|| async { axum::response::Redirect::to("/elsewhere") }));
     let server = serve(directory.path(), router, Limits::default()).await;
-    let answer = Client::new(&server.egress()).unwrap().send(request(&server.uri("/"))).await.unwrap();
+    let answer = Client::new(&server.egress())
+        .unwrap()
+        .send(request(&server.uri("/")))
+        .await
+        .unwrap();
     assert_eq!(answer.status().as_u16(), 303);
 }
 
@@ -123,7 +166,12 @@ async fn open_requests_end_before_the_listener_does() {
         go_on.notified().await;
         "done"
     };
-    let server = serve(directory.path(), Router::new().route("/", get(handler)), Limits::default()).await;
+    let server = serve(
+        directory.path(),
+        Router::new().route("/", get(handler)),
+        Limits::default(),
+    )
+    .await;
     let client = Client::new(&server.egress()).unwrap();
     let uri = server.uri("/");
     let asking = tokio::spawn(async move { client.send(request(&uri)).await });
@@ -139,8 +187,17 @@ async fn open_requests_end_before_the_listener_does() {
 async fn a_silent_peer_is_hung_up_on_and_frees_its_slot() {
     use tokio::io::AsyncReadExt;
     let directory = tempfile::tempdir().unwrap();
-    let limits = Limits { max_connections: 1, header_timeout_seconds: 1, ..Limits::default() };
-    let server = serve(directory.path(), Router::new().route("/", get(|| async { "hello" })), limits).await;
+    let limits = Limits {
+        max_connections: 1,
+        header_timeout_seconds: 1,
+        ..Limits::default()
+    };
+    let server = serve(
+        directory.path(),
+        Router::new().route("/", get(|| async { "hello" })),
+        limits,
+    )
+    .await;
     let mut silent = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let mut buffer = [0; 16];
     assert_eq!(silent.read(&mut buffer).await.unwrap_or(0), 0);
@@ -166,7 +223,9 @@ async fn idp(directory: &Path) -> Idp {
     let keys = JwkSet {
         keys: vec![
             Jwk::from_public_key(rsa.public_key()).with_kid("rsa"),
-            Jwk::from_public_key(ec.public_key()).with_kid("ec").for_signing(JwsAlgorithm::ES256),
+            Jwk::from_public_key(ec.public_key())
+                .with_kid("ec")
+                .for_signing(JwsAlgorithm::ES256),
             encryption,
         ],
     };
@@ -192,13 +251,22 @@ async fn idp(directory: &Path) -> Idp {
     let server = serve(directory, router, Limits::default()).await;
     let issuer = server.uri("");
     host.set(issuer.clone()).unwrap();
-    Idp { server, issuer, rsa, ec, asked }
+    Idp {
+        server,
+        issuer,
+        rsa,
+        ec,
+        asked,
+    }
 }
 
 impl Idp {
     fn authenticator(&self) -> Authenticator {
-        let config =
-            OidcIssuer { issuer: self.issuer.clone(), audiences: vec!["casemate".to_owned()], ..OidcIssuer::default() };
+        let config = OidcIssuer {
+            issuer: self.issuer.clone(),
+            audiences: vec!["casemate".to_owned()],
+            ..OidcIssuer::default()
+        };
         Authenticator::new(Path::new(""), &[config], &Client::new(&self.server.egress()).unwrap()).unwrap()
     }
 
@@ -285,7 +353,11 @@ async fn an_issuer_that_is_down_is_a_fault_and_one_that_is_not_allowed_a_configu
     let answer = authenticator.authenticate(&headers, now()).await;
     assert!(matches!(answer, Err(AuthError::Unavailable(_))), "{answer:?}");
 
-    let config = OidcIssuer { issuer: idp.issuer, audiences: vec!["a".to_owned()], ..OidcIssuer::default() };
+    let config = OidcIssuer {
+        issuer: idp.issuer,
+        audiences: vec!["a".to_owned()],
+        ..OidcIssuer::default()
+    };
     let nowhere = Client::new(&Egress::default()).unwrap();
     let setup = Authenticator::new(Path::new(""), &[config], &nowhere);
     assert!(matches!(setup, Err(AuthSetupError::Config(_))));

@@ -66,7 +66,10 @@ impl Batch {
         }
         let expected = self.expectations.iter().map(|(key, _)| key);
         let written = self.writes.iter().map(|(key, _)| key);
-        if let Some(key) = expected.chain(written).find(|key| key.is_empty() || key.len() > MAX_KEY) {
+        if let Some(key) = expected
+            .chain(written)
+            .find(|key| key.is_empty() || key.len() > MAX_KEY)
+        {
             return Err(Misuse::KeyLength { length: key.len() });
         }
         for (_, write) in &self.writes {

@@ -35,13 +35,20 @@ impl EmbeddedStore {
     /// [`Fault::Locked`] if another process has it open, [`Fault::Open`] if it cannot be opened or created,
     /// [`Fault::Damaged`] if it is no store, [`Fault::NewerFormat`] if a later version wrote it.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let file = open_private(path).map_err(|source| Fault::Open { path: path.to_owned(), source })?;
+        let file = open_private(path).map_err(|source| Fault::Open {
+            path: path.to_owned(),
+            source,
+        })?;
         let backend = FileBackend::new(file).map_err(|error| open_fault(path, error))?;
         let database = Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create_with_backend(backend)
             .map_err(|error| open_fault(path, error))?;
-        let store = Self { database, order: Mutex::new(()), watchers: Watchers::default() };
+        let store = Self {
+            database,
+            order: Mutex::new(()),
+            watchers: Watchers::default(),
+        };
         store.prepare()?;
         Ok(store)
     }
@@ -53,7 +60,12 @@ impl EmbeddedStore {
             let mut meta = transaction.open_table(META).map_err(fault)?;
             let found = meta.get("format").map_err(fault)?.map(|guard| guard.value());
             match found {
-                Some(found) if found > FORMAT => return Err(Fault::NewerFormat { found, supported: FORMAT }),
+                Some(found) if found > FORMAT => {
+                    return Err(Fault::NewerFormat {
+                        found,
+                        supported: FORMAT,
+                    });
+                }
                 Some(_) => {}
                 None => {
                     meta.insert("format", FORMAT).map_err(fault)?;
@@ -68,7 +80,12 @@ impl EmbeddedStore {
 
 impl Store for EmbeddedStore {
     fn get(&self, key: &[u8]) -> Result<Option<Entry>, Fault> {
-        let table = self.database.begin_read().map_err(fault)?.open_table(ENTRIES).map_err(fault)?;
+        let table = self
+            .database
+            .begin_read()
+            .map_err(fault)?
+            .open_table(ENTRIES)
+            .map_err(fault)?;
         let found = table.get(key).map_err(fault)?;
         found.map(|guard| decode(guard.value())).transpose()
     }
@@ -78,9 +95,18 @@ impl Store for EmbeddedStore {
             Some(key) if key >= prefix => Bound::Excluded(key),
             _ => Bound::Included(prefix),
         };
-        let table = self.database.begin_read().map_err(fault)?.open_table(ENTRIES).map_err(fault)?;
+        let table = self
+            .database
+            .begin_read()
+            .map_err(fault)?
+            .open_table(ENTRIES)
+            .map_err(fault)?;
         let mut found = Vec::new();
-        for item in table.range::<&[u8]>((start, Bound::Unbounded)).map_err(fault)?.take(limit) {
+        for item in table
+            .range::<&[u8]>((start, Bound::Unbounded))
+            .map_err(fault)?
+            .take(limit)
+        {
             let (key, value) = item.map_err(fault)?;
             if !key.value().starts_with(prefix) {
                 break;
@@ -108,7 +134,9 @@ impl Store for EmbeddedStore {
             for (key, write) in &batch.writes {
                 match write {
                     Write::Put(value) => {
-                        entries.insert(key.as_slice(), encode(revision, value).as_slice()).map_err(fault)?;
+                        entries
+                            .insert(key.as_slice(), encode(revision, value).as_slice())
+                            .map_err(fault)?;
                     }
                     Write::Delete => {
                         entries.remove(key.as_slice()).map_err(fault)?;
@@ -137,9 +165,15 @@ fn encode(revision: Revision, value: &[u8]) -> Vec<u8> {
 
 fn decode(bytes: &[u8]) -> Result<Entry, Fault> {
     let Some((revision, value)) = bytes.split_first_chunk::<8>() else {
-        return Err(Fault::Damaged { what: "an entry".to_owned(), detail: format!("{} bytes", bytes.len()) });
+        return Err(Fault::Damaged {
+            what: "an entry".to_owned(),
+            detail: format!("{} bytes", bytes.len()),
+        });
     };
-    Ok(Entry { revision: Revision::from_u64(u64::from_be_bytes(*revision)), value: value.to_vec() })
+    Ok(Entry {
+        revision: Revision::from_u64(u64::from_be_bytes(*revision)),
+        value: value.to_vec(),
+    })
 }
 
 // The store's file is what this crate may open (layers.toml).
@@ -158,15 +192,26 @@ fn open_fault(path: &Path, error: DatabaseError) -> Fault {
             Fault::Locked { path: path.to_owned() }
         }
         DatabaseError::Storage(redb::StorageError::Io(source)) if source.kind() != std::io::ErrorKind::InvalidData => {
-            Fault::Open { path: path.to_owned(), source }
+            Fault::Open {
+                path: path.to_owned(),
+                source,
+            }
         }
-        other => Fault::Damaged { what: path.display().to_string(), detail: other.to_string() },
+        other => Fault::Damaged {
+            what: path.display().to_string(),
+            detail: other.to_string(),
+        },
     }
 }
 
 fn fault(error: impl Into<redb::Error>) -> Fault {
     match error.into() {
-        redb::Error::Corrupted(detail) => Fault::Damaged { what: "the store".to_owned(), detail },
-        other => Fault::Backend { detail: other.to_string() },
+        redb::Error::Corrupted(detail) => Fault::Damaged {
+            what: "the store".to_owned(),
+            detail,
+        },
+        other => Fault::Backend {
+            detail: other.to_string(),
+        },
     }
 }

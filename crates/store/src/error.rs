@@ -129,6 +129,9 @@ impl CommitError {
     }
 
     pub(crate) fn conflict(key: &[u8], found: Option<&Entry>) -> Self {
-        Self::Conflict { key: key.to_vec(), found: found.map(|entry| entry.revision) }
+        Self::Conflict {
+            key: key.to_vec(),
+            found: found.map(|entry| entry.revision),
+        }
     }
 }

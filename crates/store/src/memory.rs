@@ -24,7 +24,10 @@ pub struct MemoryStore {
 impl Default for MemoryStore {
     fn default() -> Self {
         Self {
-            state: Mutex::new(State { entries: BTreeMap::new(), last: Revision::NONE }),
+            state: Mutex::new(State {
+                entries: BTreeMap::new(),
+                last: Revision::NONE,
+            }),
             watchers: Watchers::default(),
         }
     }
@@ -71,7 +74,13 @@ impl Store for MemoryStore {
         for (key, write) in &batch.writes {
             match write {
                 Write::Put(value) => {
-                    state.entries.insert(key.clone(), Entry { revision, value: value.clone() });
+                    state.entries.insert(
+                        key.clone(),
+                        Entry {
+                            revision,
+                            value: value.clone(),
+                        },
+                    );
                 }
                 Write::Delete => {
                     state.entries.remove(key);
@@ -97,6 +106,10 @@ impl Expectation {
             (Self::At(revision), Some(entry)) => entry.revision == revision,
             (Self::Absent, Some(_)) | (Self::At(_), None) => false,
         };
-        if holds { Ok(()) } else { Err(CommitError::conflict(key, found)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(CommitError::conflict(key, found))
+        }
     }
 }

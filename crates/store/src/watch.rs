@@ -61,7 +61,10 @@ pub(crate) struct Watchers {
 impl Watchers {
     pub(crate) fn watch(&self, prefix: &[u8]) -> Watch {
         let (sender, receiver) = sync_channel(WATCH_BACKLOG);
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).push((prefix.to_vec(), sender));
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((prefix.to_vec(), sender));
         Watch { receiver }
     }
 
@@ -72,10 +75,17 @@ impl Watchers {
             let seen = batch.writes.iter().filter(|(key, _)| key.starts_with(prefix));
             for (key, write) in seen {
                 let entry = match write {
-                    Write::Put(value) => Some(Entry { revision, value: value.clone() }),
+                    Write::Put(value) => Some(Entry {
+                        revision,
+                        value: value.clone(),
+                    }),
                     Write::Delete => None,
                 };
-                let change = Change { key: key.clone(), revision, entry };
+                let change = Change {
+                    key: key.clone(),
+                    revision,
+                    entry,
+                };
                 if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = sender.try_send(change) {
                     return false;
                 }

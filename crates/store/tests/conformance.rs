@@ -13,7 +13,9 @@ use proptest::prelude::*;
 fn on_every_backend(check: impl Fn(Arc<dyn Store>)) {
     check(Arc::new(MemoryStore::new()));
     let directory = tempfile::tempdir().unwrap();
-    check(Arc::new(EmbeddedStore::open(&directory.path().join("store.redb")).unwrap()));
+    check(Arc::new(
+        EmbeddedStore::open(&directory.path().join("store.redb")).unwrap(),
+    ));
 }
 
 #[test]
@@ -21,7 +23,9 @@ fn what_was_committed_is_read() {
     on_every_backend(|store| {
         assert_eq!(store.get(b"a").unwrap(), None);
         let first = store.commit(&Batch::new().put("a", "1").put("b", "2")).unwrap();
-        let second = store.commit(&Batch::new().put("a", "3").delete("b").delete("never")).unwrap();
+        let second = store
+            .commit(&Batch::new().put("a", "3").delete("b").delete("never"))
+            .unwrap();
         assert!(second > first);
         let entry = store.get(b"a").unwrap().unwrap();
         assert_eq!((entry.value.as_slice(), entry.revision), (&b"3"[..], second));
@@ -32,12 +36,23 @@ fn what_was_committed_is_read() {
 #[test]
 fn a_failed_expectation_writes_nothing() {
     on_every_backend(|store| {
-        let first = store.commit(&Batch::new().expect("k", Expectation::Absent).put("k", "1")).unwrap();
-        let refused = store.commit(&Batch::new().put("other", "x").expect("k", Expectation::Absent).put("k", "2"));
-        let Err(CommitError::Conflict { key, found }) = refused else { panic!("{refused:?}") };
+        let first = store
+            .commit(&Batch::new().expect("k", Expectation::Absent).put("k", "1"))
+            .unwrap();
+        let refused = store.commit(
+            &Batch::new()
+                .put("other", "x")
+                .expect("k", Expectation::Absent)
+                .put("k", "2"),
+        );
+        let Err(CommitError::Conflict { key, found }) = refused else {
+            panic!("{refused:?}")
+        };
         assert_eq!((key.as_slice(), found), (&b"k"[..], Some(first)));
         assert_eq!(store.get(b"other").unwrap(), None);
-        let second = store.commit(&Batch::new().expect("k", Expectation::At(first)).put("k", "2")).unwrap();
+        let second = store
+            .commit(&Batch::new().expect("k", Expectation::At(first)).put("k", "2"))
+            .unwrap();
         let stale = store.commit(&Batch::new().expect("k", Expectation::At(first)).delete("k"));
         assert!(matches!(stale, Err(CommitError::Conflict { found: Some(at), .. }) if at == second));
         let gone = store.commit(&Batch::new().expect("none", Expectation::At(first)).put("none", "1"));
@@ -48,7 +63,9 @@ fn a_failed_expectation_writes_nothing() {
 #[test]
 fn a_later_write_of_one_batch_holds() {
     on_every_backend(|store| {
-        store.commit(&Batch::new().put("k", "1").delete("k").put("k", "2")).unwrap();
+        store
+            .commit(&Batch::new().put("k", "1").delete("k").put("k", "2"))
+            .unwrap();
         assert_eq!(store.get(b"k").unwrap().unwrap().value, b"2");
     });
 }
@@ -56,11 +73,16 @@ fn a_later_write_of_one_batch_holds() {
 #[test]
 fn range_lists_a_prefix_in_order_and_continues() {
     on_every_backend(|store| {
-        let batch = ["p/1", "p/2", "p/3", "q/1", "p", "o/9"].iter().fold(Batch::new(), |b, key| b.put(*key, *key));
+        let batch = ["p/1", "p/2", "p/3", "q/1", "p", "o/9"]
+            .iter()
+            .fold(Batch::new(), |b, key| b.put(*key, *key));
         store.commit(&batch).unwrap();
         let keys = |prefix: &[u8], after: Option<&[u8]>, limit| -> Vec<String> {
             let found = store.range(prefix, after, limit).unwrap();
-            found.into_iter().map(|(key, _)| String::from_utf8(key).unwrap()).collect()
+            found
+                .into_iter()
+                .map(|(key, _)| String::from_utf8(key).unwrap())
+                .collect()
         };
         assert_eq!(keys(b"p/", None, 10), ["p/1", "p/2", "p/3"]);
         assert_eq!(keys(b"p/", None, 2), ["p/1", "p/2"]);
@@ -79,8 +101,14 @@ fn limits_are_misuse() {
             other => panic!("{other:?}"),
         };
         assert_eq!(misuse(Batch::new().put("", "v")), Misuse::KeyLength { length: 0 });
-        assert!(matches!(misuse(Batch::new().delete(vec![0; MAX_KEY + 1])), Misuse::KeyLength { .. }));
-        assert!(matches!(misuse(Batch::new().put("k", vec![0; MAX_VALUE + 1])), Misuse::ValueTooLarge { .. }));
+        assert!(matches!(
+            misuse(Batch::new().delete(vec![0; MAX_KEY + 1])),
+            Misuse::KeyLength { .. }
+        ));
+        assert!(matches!(
+            misuse(Batch::new().put("k", vec![0; MAX_VALUE + 1])),
+            Misuse::ValueTooLarge { .. }
+        ));
         let crowd = (0..=MAX_BATCH).fold(Batch::new(), |batch, n| batch.delete(n.to_be_bytes()));
         assert!(matches!(misuse(crowd), Misuse::BatchTooLarge { .. }));
         store.commit(&Batch::new().put(vec![0; MAX_KEY], "v")).unwrap();
@@ -92,7 +120,9 @@ fn a_watch_sees_its_prefix_in_order() {
     on_every_backend(|store| {
         store.commit(&Batch::new().put("w/0", "before")).unwrap();
         let watch = store.watch(b"w/");
-        let first = store.commit(&Batch::new().put("w/1", "1").put("x", "not seen")).unwrap();
+        let first = store
+            .commit(&Batch::new().put("w/1", "1").put("x", "not seen"))
+            .unwrap();
         let second = store.commit(&Batch::new().delete("w/1")).unwrap();
         let next = || watch.next(Duration::from_secs(5)).unwrap().unwrap();
         let change = next();
@@ -132,11 +162,17 @@ fn one_of_many_racing_writers_wins() {
             .map(|n| {
                 let store = Arc::clone(&store);
                 std::thread::spawn(move || {
-                    store.commit(&Batch::new().expect("k", Expectation::At(revision)).put("k", vec![n])).is_ok()
+                    store
+                        .commit(&Batch::new().expect("k", Expectation::At(revision)).put("k", vec![n]))
+                        .is_ok()
                 })
             })
             .collect();
-        let wins = racers.into_iter().map(|racer| racer.join().unwrap()).filter(|won| *won).count();
+        let wins = racers
+            .into_iter()
+            .map(|racer| racer.join().unwrap())
+            .filter(|won| *won)
+            .count();
         assert_eq!(wins, 1);
     });
 }
@@ -159,7 +195,10 @@ fn a_second_opener_is_told_that_the_file_is_in_use() {
     let path = directory.path().join("store.redb");
     let _held = EmbeddedStore::open(&path).unwrap();
     let second = EmbeddedStore::open(&path);
-    assert!(matches!(&second, Err(Fault::Locked { path: at }) if *at == path), "{second:?}");
+    assert!(
+        matches!(&second, Err(Fault::Locked { path: at }) if *at == path),
+        "{second:?}"
+    );
 }
 
 #[test]

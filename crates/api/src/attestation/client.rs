@@ -26,13 +26,21 @@ impl Client {
     pub fn attest(&self, attestation_type: AttestationType, request: &AttestRequest) -> Call<TokenResponse> {
         // Strings, numbers and bytes only: serialising cannot fail.
         let body = serde_json::to_vec(request).unwrap_or_default();
-        self.call(Method::POST, &format!("/attest/{attestation_type}?api-version={API_VERSION}"), Content::Json(body))
+        self.call(
+            Method::POST,
+            &format!("/attest/{attestation_type}?api-version={API_VERSION}"),
+            Content::Json(body),
+        )
     }
 
     /// `GET /policies/{type}`: the policy in force, in a signed token.
     #[must_use]
     pub fn policy(&self, attestation_type: AttestationType) -> Call<TokenResponse> {
-        self.call(Method::GET, &format!("/policies/{attestation_type}?api-version={API_VERSION}"), Content::None)
+        self.call(
+            Method::GET,
+            &format!("/policies/{attestation_type}?api-version={API_VERSION}"),
+            Content::None,
+        )
     }
 
     /// `PUT /policies/{type}`: sets the policy to the one in `jws`.
@@ -62,6 +70,8 @@ impl Client {
     }
 
     fn call<T: DeserializeOwned>(&self, method: Method, path: &str, content: Content) -> Call<T> {
-        Call::new(self.endpoint.request(method, path, content), |body| serde_json::from_slice(body))
+        Call::new(self.endpoint.request(method, path, content), |body| {
+            serde_json::from_slice(body)
+        })
     }
 }

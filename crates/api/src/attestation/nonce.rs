@@ -52,7 +52,10 @@ mod tests {
         let read = serde_json::from_str::<Nonce>;
         assert_eq!(read("18446744073709551615").unwrap(), Nonce::Number(u64::MAX));
         assert_eq!(read("9007199254740993").unwrap(), Nonce::Number(9_007_199_254_740_993));
-        assert_eq!(serde_json::to_string(&Nonce::Number(u64::MAX)).unwrap(), "18446744073709551615");
+        assert_eq!(
+            serde_json::to_string(&Nonce::Number(u64::MAX)).unwrap(),
+            "18446744073709551615"
+        );
         assert_eq!(read("\"7\"").unwrap(), Nonce::Text("7".to_owned()));
         for text in ["18446744073709551616", "1.5", "1e3", "-1", "true", "[]"] {
             assert!(read(text).is_err(), "{text}");

@@ -48,8 +48,12 @@ fn absent_if_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         #[serde(default)]
         data_type: Option<String>,
     }
-    let Some(wire) = Option::<Wire>::deserialize(deserializer)? else { return Ok(None) };
-    let Some(data) = wire.data.filter(|data| !data.as_slice().is_empty()) else { return Ok(None) };
+    let Some(wire) = Option::<Wire>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let Some(data) = wire.data.filter(|data| !data.as_slice().is_empty()) else {
+        return Ok(None);
+    };
     let word = wire.data_type.ok_or_else(|| de::Error::missing_field("dataType"))?;
     let data_type = DataType::deserialize(de::value::StringDeserializer::<D::Error>::new(word))?;
     Ok(Some(UserData { data, data_type }))
@@ -73,13 +77,25 @@ pub struct AttestRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Base64Bytes>,
     /// What the attester bound into its report data.
-    #[serde(default, deserialize_with = "absent_if_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "absent_if_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub runtime_data: Option<UserData>,
     /// What was bound into the evidence at launch.
-    #[serde(default, deserialize_with = "absent_if_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "absent_if_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub init_time_data: Option<UserData>,
     /// A policy text to try instead of the one in force. The answer is an unsecured token.
-    #[serde(default, deserialize_with = "absent_if_blank", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "absent_if_blank",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub draft_policy_for_attestation: Option<String>,
     /// Comes back in the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +134,10 @@ mod tests {
             r#"{"data":"","dataType":"Binary"}"#,
             r#"{}"#,
         ] {
-            let request = read(&format!(r#"{{"quote":"AAAA","initTimeData":{init},"runtimeData":{init}}}"#)).unwrap();
+            let request = read(&format!(
+                r#"{{"quote":"AAAA","initTimeData":{init},"runtimeData":{init}}}"#
+            ))
+            .unwrap();
             assert_eq!((request.init_time_data, request.runtime_data), (None, None), "{init}");
         }
     }
@@ -141,7 +160,12 @@ mod tests {
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(read(&text).unwrap(), request);
         assert!(text.contains(r#""report":"_w""#), "{text}");
-        assert_eq!(read(r#"{"draftPolicyForAttestation":""}"#).unwrap().draft_policy_for_attestation, None);
+        assert_eq!(
+            read(r#"{"draftPolicyForAttestation":""}"#)
+                .unwrap()
+                .draft_policy_for_attestation,
+            None
+        );
     }
 
     #[test]

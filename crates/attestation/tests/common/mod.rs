@@ -1,5 +1,12 @@
 //! A running service, and someone who asks it over TLS.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -19,13 +26,21 @@ pub struct House {
 pub fn shared() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let shared = std::env::var_os("CASEMATE_SHARED").map_or(default, PathBuf::from);
-    assert!(shared.join("evidence/MANIFEST.json").is_file(), "shared data is missing: {}", shared.display());
+    assert!(
+        shared.join("evidence/MANIFEST.json").is_file(),
+        "shared data is missing: {}",
+        shared.display()
+    );
     shared
 }
 
 /// A configuration for a free port under `dir`.
 pub fn config(dir: &Path) -> Config {
-    let mut config = Config { listen: ([127, 0, 0, 1], 0).into(), data_dir: dir.join("data"), ..Config::default() };
+    let mut config = Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data_dir: dir.join("data"),
+        ..Config::default()
+    };
     config.seal.insecure_file_sealer = dir.join("seal.key");
     config.auth.dev_token_file = dir.join("token");
     config
@@ -90,7 +105,13 @@ pub fn reason(detail: &ErrorDetail) -> &str {
 
 /// An attest request in JSON, sent as it is: what a client of any make may write.
 pub async fn attest(house: &House, kind: &str, body: &serde_json::Value) -> Result<String, (u16, ErrorDetail)> {
-    let answer = house.send(Method::POST, &format!("/attest/{kind}?api-version=2020-10-01"), body.to_string()).await;
+    let answer = house
+        .send(
+            Method::POST,
+            &format!("/attest/{kind}?api-version=2020-10-01"),
+            body.to_string(),
+        )
+        .await;
     match answer.status().as_u16() {
         200 => {
             let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();

@@ -60,7 +60,11 @@ fn object(payload: &[u8]) -> Result<Map<String, Value>, TokenRefusal> {
 /// The `iss` of an unverified payload: only good for finding the keys to verify with.
 pub(crate) fn issuer_of(payload: &[u8]) -> Result<String, TokenRefusal> {
     let claims = object(payload)?;
-    claims.get("iss").and_then(Value::as_str).map(str::to_owned).ok_or(TokenRefusal::Malformed)
+    claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or(TokenRefusal::Malformed)
 }
 
 /// Checks a verified payload; returns its subject.
@@ -119,7 +123,11 @@ mod tests {
 
     fn verdict(claims: &Value) -> Result<String, TokenRefusal> {
         let audiences = ["casemate".to_owned()];
-        let expected = Expected { issuer: "https://i", audiences: &audiences, leeway: 60 };
+        let expected = Expected {
+            issuer: "https://i",
+            audiences: &audiences,
+            leeway: 60,
+        };
         check(claims.to_string().as_bytes(), &expected, Time::from_unix(1_000_000))
     }
 
@@ -147,7 +155,10 @@ mod tests {
         assert_eq!(with("nbf", json!(1_000_061)), Err(TokenRefusal::NotYetValid));
         assert_eq!(with("iat", json!(1_000_061)), Err(TokenRefusal::NotYetValid));
         assert_eq!(with("sub", json!(7)), Err(TokenRefusal::Malformed));
-        assert_eq!(verdict(&json!({"iss": "https://i", "aud": "casemate"})), Err(TokenRefusal::Expired));
+        assert_eq!(
+            verdict(&json!({"iss": "https://i", "aud": "casemate"})),
+            Err(TokenRefusal::Expired)
+        );
         assert_eq!(verdict(&json!([])), Err(TokenRefusal::Malformed));
     }
 }

@@ -35,7 +35,10 @@ pub fn read_dev_token(path: &Path) -> Result<SecretBytes, FileFault> {
     let text = read_private(path)?;
     let token = text.expose_secret().trim_ascii();
     if token.len() < MIN_TOKEN || !token.iter().all(u8::is_ascii_graphic) {
-        return Err(FileFault::Content { path: path.to_owned(), expected: "a token of at least 32 characters" });
+        return Err(FileFault::Content {
+            path: path.to_owned(),
+            expected: "a token of at least 32 characters",
+        });
     }
     Ok(SecretBytes::new(token.to_vec()))
 }

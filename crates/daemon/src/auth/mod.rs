@@ -98,7 +98,10 @@ impl Authenticator {
             false => Some(read_dev_token(dev_token_file)?),
         };
         let issuers: Result<Vec<_>, _> = issuers.iter().map(|issuer| Issuer::new(issuer, egress)).collect();
-        Ok(Self { dev_token, issuers: issuers? })
+        Ok(Self {
+            dev_token,
+            issuers: issuers?,
+        })
     }
 
     /// Who sends a request with `headers` at `now`.
@@ -114,20 +117,32 @@ impl Authenticator {
         if let Some(dev) = &self.dev_token
             && constant_time::eq(dev.expose_secret(), token.as_bytes())
         {
-            return Ok(Principal { issuer: "dev".to_owned(), subject: "dev".to_owned() });
+            return Ok(Principal {
+                issuer: "dev".to_owned(),
+                subject: "dev".to_owned(),
+            });
         }
         let unverified = Jws::parse(token).map_err(|_| TokenRefusal::Malformed)?;
         let claimed = claims::issuer_of(unverified.payload_unchecked())?;
-        let issuer = self.issuers.iter().find(|known| known.name() == claimed).ok_or(TokenRefusal::UnknownIssuer)?;
+        let issuer = self
+            .issuers
+            .iter()
+            .find(|known| known.name() == claimed)
+            .ok_or(TokenRefusal::UnknownIssuer)?;
         let subject = issuer.check(unverified, now).await?;
-        Ok(Principal { issuer: issuer.name().to_owned(), subject })
+        Ok(Principal {
+            issuer: issuer.name().to_owned(),
+            subject,
+        })
     }
 }
 
 /// The token of the one `Authorization: Bearer` header.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
-    let (Some(header), None) = (all.next(), all.next()) else { return None };
+    let (Some(header), None) = (all.next(), all.next()) else {
+        return None;
+    };
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
@@ -157,15 +172,26 @@ mod tests {
         let authenticator = Authenticator::new(&path, &[], &egress).unwrap();
         let now = Time::from_unix(0);
         for scheme in ["Bearer", "bearer", "BEARER"] {
-            let who = authenticator.authenticate(&headers(&[&format!("{scheme} {token}")]), now).await;
+            let who = authenticator
+                .authenticate(&headers(&[&format!("{scheme} {token}")]), now)
+                .await;
             assert_eq!(who.unwrap().issuer, "dev");
         }
         let refused = async |values: &[&str]| authenticator.authenticate(&headers(values), now).await.unwrap_err();
         assert_eq!(refused(&[]).await, AuthError::Missing);
         assert_eq!(refused(&["Bearer "]).await, AuthError::Missing);
         assert_eq!(refused(&[&format!("Basic {token}")]).await, AuthError::Missing);
-        assert_eq!(refused(&[&format!("Bearer {token}"), "Bearer x"]).await, AuthError::Missing);
-        assert_eq!(refused(&[&format!("Bearer {token}x")]).await, TokenRefusal::Malformed.into());
-        assert_eq!(refused(&[&format!("Bearer {}", "a".repeat(MAX_TOKEN + 1))]).await, TokenRefusal::Malformed.into());
+        assert_eq!(
+            refused(&[&format!("Bearer {token}"), "Bearer x"]).await,
+            AuthError::Missing
+        );
+        assert_eq!(
+            refused(&[&format!("Bearer {token}x")]).await,
+            TokenRefusal::Malformed.into()
+        );
+        assert_eq!(
+            refused(&[&format!("Bearer {}", "a".repeat(MAX_TOKEN + 1))]).await,
+            TokenRefusal::Malformed.into()
+        );
     }
 }

@@ -50,13 +50,26 @@ impl Issuer {
             return invalid("auth.issuers.audiences", "must name at least one audience");
         }
         let discovery = discovery_uri(&config.issuer);
-        let first = if config.jwks_uri.is_empty() { &discovery } else { &config.jwks_uri };
+        let first = if config.jwks_uri.is_empty() {
+            &discovery
+        } else {
+            &config.jwks_uri
+        };
         let allowed = first.parse().is_ok_and(|uri| egress.allows(&uri));
         if !allowed {
-            let key = if config.jwks_uri.is_empty() { "auth.issuers.issuer" } else { "auth.issuers.jwks_uri" };
+            let key = if config.jwks_uri.is_empty() {
+                "auth.issuers.issuer"
+            } else {
+                "auth.issuers.jwks_uri"
+            };
             return invalid(key, "must be an https address whose host egress.allow names");
         }
-        Ok(Self { config: config.clone(), egress: egress.clone(), min_refresh: MIN_REFRESH, cache: Mutex::default() })
+        Ok(Self {
+            config: config.clone(),
+            egress: egress.clone(),
+            min_refresh: MIN_REFRESH,
+            cache: Mutex::default(),
+        })
     }
 
     /// The exact `iss`.
@@ -69,9 +82,15 @@ impl Issuer {
         let kid = token.kid().ok_or(TokenRefusal::UnknownKey)?.to_owned();
         let key = self.key(&kid).await?;
         let public = key.to_public_key().map_err(|_| TokenRefusal::UnknownKey)?;
-        let verified = token.verify(&public, ALGORITHMS).map_err(|_| TokenRefusal::BadSignature)?;
+        let verified = token
+            .verify(&public, ALGORITHMS)
+            .map_err(|_| TokenRefusal::BadSignature)?;
         let leeway = i64::try_from(self.config.leeway_seconds).unwrap_or(i64::MAX);
-        let expected = Expected { issuer: &self.config.issuer, audiences: &self.config.audiences, leeway };
+        let expected = Expected {
+            issuer: &self.config.issuer,
+            audiences: &self.config.audiences,
+            leeway,
+        };
         Ok(claims::check(verified.payload(), &expected, now)?)
     }
 
@@ -88,7 +107,14 @@ impl Issuer {
         if may_ask {
             cache.tried = Some(Instant::now());
             match self.fetch().await {
-                Ok(keys) => *cache = Cache { keys, fetched: Some(Instant::now()), tried: cache.tried, failure: None },
+                Ok(keys) => {
+                    *cache = Cache {
+                        keys,
+                        fetched: Some(Instant::now()),
+                        tried: cache.tried,
+                        failure: None,
+                    }
+                }
                 Err(failure) => {
                     tracing::warn!(issuer = self.name(), code = failure.code(), %failure, "cannot fetch keys");
                     cache.failure = Some(failure);
@@ -109,7 +135,10 @@ impl Issuer {
                 let found: Discovery = self.fetch_json(&discovery_uri(&self.config.issuer)).await?;
                 if found.issuer != self.config.issuer {
                     let detail = "the discovery document names another issuer".to_owned();
-                    return Err(EgressError::Failed { host: self.config.issuer.clone(), detail });
+                    return Err(EgressError::Failed {
+                        host: self.config.issuer.clone(),
+                        detail,
+                    });
                 }
                 found.jwks_uri
             }
@@ -120,7 +149,10 @@ impl Issuer {
     }
 
     async fn fetch_json<T: serde::de::DeserializeOwned>(&self, uri: &str) -> Result<T, EgressError> {
-        let failed = |detail: String| EgressError::Failed { host: uri.chars().take(200).collect(), detail };
+        let failed = |detail: String| EgressError::Failed {
+            host: uri.chars().take(200).collect(),
+            detail,
+        };
         let request = Request::get(uri)
             .header(http::header::ACCEPT, "application/json")
             .body(Bytes::new())
