@@ -1,6 +1,6 @@
 //! `casemate dev`: every service that exists, on this machine, ready to build against.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use casemate_daemon::{config::Telemetry, telemetry};
 
@@ -39,22 +39,23 @@ pub(crate) fn run(args: &Args, console: &Console) -> Result<Exit, Failure> {
     };
     runtime()?.block_on(async {
         let house = House::open(&args.data, ports, super::now()).await?;
-        table(&house, console)?;
+        table(&house, &args.data, console)?;
         house.until_signal().await?;
         console.line("stopped")?;
         Ok(Exit::Done)
     })
 }
 
-fn table(house: &House, console: &Console) -> Result<(), Failure> {
-    let data = house.data.display();
+fn table(house: &House, data: &Path, console: &Console) -> Result<(), Failure> {
+    let ca_pem = data.join("tls/ca.pem");
+    let data = data.display();
     let heading = format!("{:<13} {:<28} {}", "service", "address", "CA to trust");
     console.line(console.paint(Tone::Strong, heading))?;
     console.line(format_args!(
         "{:<13} {:<28} {}",
         "attestation",
         house.attestation.url(),
-        house.ca_pem.display()
+        ca_pem.display()
     ))?;
     console.line("")?;
     console.line(format_args!(
