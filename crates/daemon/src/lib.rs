@@ -11,6 +11,7 @@ pub mod seal;
 mod shutdown;
 pub mod telemetry;
 pub mod tls;
+mod unread;
 
 pub use clock::now;
 pub use files::{FileFault, read_private, write_private};

@@ -11,13 +11,13 @@ use hyper_util::{
 use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::{Shutdown, config::Limits};
+use crate::{Shutdown, config::Limits, unread::Unread};
 
 /// Streams of one HTTP/2 connection that are served at once.
 const MAX_STREAMS: u32 = 128;
@@ -93,7 +93,7 @@ impl Listener {
                 acceptor: self.acceptor.clone(),
                 server: Arc::clone(&server),
                 router: router.clone(),
-                handshake: Duration::from_secs(self.limits.header_timeout_seconds),
+                limits: self.limits.clone(),
                 watcher: graceful.watcher(),
             };
             tokio::spawn(async move {
@@ -131,32 +131,48 @@ struct Connection {
     acceptor: TlsAcceptor,
     server: Arc<auto::Builder<TokioExecutor>>,
     router: Router,
-    handshake: Duration,
+    limits: Limits,
     watcher: hyper_util::server::graceful::Watcher,
 }
 
 impl Connection {
     async fn serve(self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let stream = match timeout(self.handshake, self.acceptor.accept(stream)).await {
+        let head = Duration::from_secs(self.limits.header_timeout_seconds);
+        let stream = match timeout(head, self.acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => return tracing::debug!(%error, "TLS handshake failed"),
             Err(_) => return tracing::debug!("TLS handshake took too long"),
         };
-        let router = self.router;
+        let (router, limits) = (self.router, self.limits);
+        let asked = Arc::new(Notify::new());
+        let asking = Arc::clone(&asked);
         let service = service_fn(move |request: Request<Incoming>| {
+            asking.notify_one();
+            let request = request.map(|body| Body::new(Unread::new(body, &limits)));
             let router = router.clone();
             async move { Ok::<_, Infallible>(respond(router, request).await) }
         });
         let connection = self.server.serve_connection(TokioIo::new(stream), service).into_owned();
-        if let Err(error) = self.watcher.watch(connection).await {
-            tracing::debug!(%error, "connection ended early");
+        // The server's own time for a head begins when it knows the version of HTTP, which a silent client never says.
+        let silent = async {
+            if timeout(head, asked.notified()).await.is_ok() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            ended = self.watcher.watch(connection) => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "connection ended early");
+                }
+            }
+            () = silent => tracing::debug!("no request came in time"),
         }
     }
 }
 
-async fn respond(router: Router, request: Request<Incoming>) -> axum::response::Response {
-    match router.oneshot(request.map(Body::new)).await {
+async fn respond(router: Router, request: Request<Body>) -> axum::response::Response {
+    match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

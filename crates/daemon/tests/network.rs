@@ -183,6 +183,70 @@ async fn open_requests_end_before_the_listener_does() {
     assert!(tokio::net::TcpStream::connect(server.address).await.is_err());
 }
 
+/// A TLS connection that speaks no HTTP by itself.
+async fn connect(server: &Server) -> tokio_rustls::client::TlsStream<tokio::net::TcpStream> {
+    let mut roots = rustls::RootCertStore::empty();
+    let text = std::fs::read(&server.ca_pem).unwrap();
+    for der in casemate_crypto::pem::decode("CERTIFICATE", &text).unwrap() {
+        roots.add(der.into()).unwrap();
+    }
+    let config = rustls::ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    tokio_rustls::TlsConnector::from(Arc::new(config))
+        .connect("localhost".try_into().unwrap(), stream)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_peer_that_is_silent_after_its_handshake_is_hung_up_on() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits {
+        header_timeout_seconds: 1,
+        ..Limits::default()
+    };
+    let router = Router::new().route("/", get(|| async { "hello" }));
+    let server = serve(directory.path(), router, limits).await;
+    // Nothing, and what may become HTTP of either version.
+    for said in ["", "P"] {
+        let mut peer = connect(&server).await;
+        peer.write_all(said.as_bytes()).await.unwrap();
+        peer.flush().await.unwrap();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), peer.read_u8()).await;
+        assert!(ended.expect("still open").is_err(), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_the_body_leaves_the_connection_whole() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let directory = tempfile::tempdir().unwrap();
+    let router = Router::new().fallback(|| async { "early" });
+    let server = serve(directory.path(), router, Limits::default()).await;
+    let mut peer = connect(&server).await;
+    let read_answer = async |peer: &mut tokio_rustls::client::TlsStream<_>| {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"early") {
+            answer.push(peer.read_u8().await.unwrap());
+        }
+    };
+    let half = vec![b'x'; 100_000];
+    let head = b"PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 200000\r\n\r\n";
+    peer.write_all(head).await.unwrap();
+    peer.write_all(&half).await.unwrap();
+    peer.flush().await.unwrap();
+    read_answer(&mut peer).await;
+    peer.write_all(&half).await.unwrap();
+    peer.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    peer.flush().await.unwrap();
+    read_answer(&mut peer).await;
+}
+
 #[tokio::test]
 async fn a_silent_peer_is_hung_up_on_and_frees_its_slot() {
     use tokio::io::AsyncReadExt;
