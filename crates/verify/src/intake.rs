@@ -54,11 +54,7 @@ impl Endorsements {
                 detail: "longer than 16 MiB".to_owned(),
             });
         }
-        let text = bytes.trim_ascii();
-        if text.starts_with(b"{") {
-            return self.add_json(text);
-        }
-        // Before PEM, which a table may hold.
+        // Before PEM, which these may hold.
         if let Ok(table) = CertificateTable::parse(bytes)
             && table
                 .entries()
@@ -66,6 +62,19 @@ impl Endorsements {
                 .any(|entry| !matches!(entry.kind, EntryKind::Other(_)))
         {
             return self.add_snp_table(&table);
+        }
+        if let Ok(elements) = open_enclave::parse_endorsements(bytes) {
+            return self.add_open_enclave(&elements);
+        }
+        self.add_single(bytes)
+    }
+
+    /// Takes in what is neither a table nor Open Enclave's blob: their entries are told apart by this, so that neither
+    /// nests in the other, or in itself, however hostile its bytes.
+    fn add_single(&mut self, bytes: &[u8]) -> Result<EndorsementKind, Refusal> {
+        let text = trim(bytes);
+        if text.starts_with(b"{") {
+            return self.add_json(text);
         }
         if contains(text, b"-----BEGIN ") {
             return self.add_pem(text);
@@ -75,9 +84,6 @@ impl Endorsements {
         }
         if let Some(der) = hex_text(text) {
             return self.add_der(&der);
-        }
-        if let Ok(elements) = open_enclave::parse_endorsements(bytes) {
-            return self.add_open_enclave(&elements);
         }
         Err(unknown())
     }
@@ -220,7 +226,7 @@ impl Endorsements {
     fn add_open_enclave(&mut self, elements: &[&[u8]]) -> Result<EndorsementKind, Refusal> {
         for element in elements {
             // The creation time says nothing that is signed.
-            match self.add(element) {
+            match self.add_single(element) {
                 Ok(_)
                 | Err(Refusal::UnsupportedType {
                     what: "endorsement", ..
@@ -236,9 +242,9 @@ impl Endorsements {
         let mut keys = Self::new();
         for entry in table.entries() {
             if matches!(entry.kind, EntryKind::Vcek | EntryKind::Vlek) {
-                keys.add(entry.bytes)?;
+                keys.add_single(entry.bytes)?;
             }
-            match self.add(entry.bytes) {
+            match self.add_single(entry.bytes) {
                 Ok(_)
                 | Err(Refusal::UnsupportedType {
                     what: "endorsement", ..
@@ -265,6 +271,15 @@ fn unknown() -> Refusal {
     }
 }
 
+/// Without blanks around it, and without the NULs that end a text in memory.
+fn trim(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    while let Some(shorter) = text.strip_suffix(&[0]) {
+        text = shorter;
+    }
+    text.trim_ascii()
+}
+
 fn contains(text: &[u8], needle: &[u8]) -> bool {
     text.windows(needle.len()).any(|window| window == needle)
 }
@@ -282,7 +297,10 @@ fn hex_text(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use casemate_evidence::snp::TableEntry;
+
     use super::*;
 
     #[test]
@@ -316,5 +334,36 @@ mod tests {
             let refused = Endorsements::new().add(bytes);
             assert!(matches!(refused, Err(Refusal::Malformed { .. })), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn containers_do_not_nest() {
+        let mut bytes = b"none".to_vec();
+        for _ in 0..64 {
+            // Each level is read twice: it says that it is a VCEK.
+            bytes = CertificateTable::new(vec![TableEntry {
+                kind: EntryKind::Vcek,
+                bytes: &bytes,
+            }])
+            .encode();
+        }
+        let refused = Endorsements::new().add(&bytes);
+        assert!(matches!(refused, Err(Refusal::UnsupportedType { .. })), "{refused:?}");
+        let mut blob = b"none".to_vec();
+        for _ in 0..4_000 {
+            blob = open_enclave_blob(&blob);
+        }
+        let mut endorsements = Endorsements::new();
+        assert_eq!(endorsements.add(&blob), Ok(EndorsementKind::OpenEnclaveEndorsements));
+        assert!(endorsements.is_empty());
+    }
+
+    /// Open Enclave's blob whose last element is `last`; the others are empty.
+    fn open_enclave_blob(last: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(36 + last.len()).unwrap();
+        let mut blob: Vec<u8> = [1, 2, length, 9].into_iter().flat_map(u32::to_le_bytes).collect();
+        blob.extend([0; 36]);
+        blob.extend(last);
+        blob
     }
 }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use casemate_crypto::Time;
 use casemate_verify::{
-    ChainCache, Context, EndorsementRequest, Endorsements, EvidenceType, Refusal, Trace, TrustAnchors, TrustClass,
-    Verified, collect, needs, verify,
+    ChainCache, Context, EndorsementKind, EndorsementRequest, Endorsements, EvidenceType, Refusal, Trace, TrustAnchors,
+    TrustClass, Verified, collect, needs, verify,
 };
 use serde_json::Value;
 
@@ -380,4 +380,35 @@ fn needs_are_read_off_the_evidence() {
             assert_eq!(platform.as_deref(), Some(fmspc), "{}", id(&entry));
         }
     }
+}
+
+/// Open Enclave's blob holds PEM, and must not be taken for it: its documents and lists would be lost.
+#[test]
+fn open_enclave_endorsements_are_all_that_a_quote_needs() {
+    let mut blobs = 0;
+    for entry in entries().iter().filter(|entry| entry["valid_at"].is_string()) {
+        let files = files(&folder(entry));
+        let one = |wanted: &str| files.iter().find(|(name, _)| name == wanted).map(|(_, bytes)| bytes);
+        let (Some(blob), Some(quote)) = (one("oe_endorsements.bin"), one("quote.bin")) else {
+            continue;
+        };
+        blobs += 1;
+        let mut endorsements = Endorsements::new();
+        assert_eq!(
+            endorsements.add(blob),
+            Ok(EndorsementKind::OpenEnclaveEndorsements),
+            "{}",
+            id(entry)
+        );
+        let (verdict, _) = run(quote, &endorsements, time(&entry["valid_at"]));
+        assert!(
+            matches!(
+                verdict,
+                Ok(_) | Err(Refusal::Expired { .. } | Refusal::NotYetValid { .. })
+            ),
+            "{} {verdict:?}",
+            id(entry)
+        );
+    }
+    assert!(blobs >= 5, "{blobs}");
 }
