@@ -492,4 +492,7 @@ fn a_masked_chip_and_a_provider_key_verify() {
     let mut both = forge.endorsements();
     both.add(other.der()).unwrap();
     assert!(forge.verify(&forge.sign(&loaded), &both).is_ok());
+    // So it is where the host leaves the chip named.
+    loaded.chip_id = [7; 64];
+    assert!(forge.verify(&forge.sign(&loaded), &both).is_ok());
 }

@@ -31,7 +31,8 @@ pub(crate) fn vek<'a>(pool: Pool<'a>, signed: SignedReport<'_>, kind: VekKind, t
         report.reported_tcb.parts(layout) == vek.extensions.tcb()
     };
     let mut fitting = candidates.iter().filter(|vek| fits(vek));
-    if report.chip_id == [0; 64] && fitting.clone().count() > 1 {
+    // A provider's keys do not differ by the chip, named or not.
+    if (kind == VekKind::Vlek || report.chip_id == [0; 64]) && fitting.clone().count() > 1 {
         let signer = fitting.find(|vek| signed.check(vek).is_ok());
         if let Some(vek) = signer {
             return Ok(vek);
