@@ -362,3 +362,26 @@ fn a_cached_chain_refuses_after_expiry_and_after_a_crl_update() {
         "other anchors, other cache entries: {verdict:?}"
     );
 }
+
+#[test]
+fn a_cached_chain_does_not_stand_in_for_one_that_the_endorsements_lack() {
+    let pki = Pki::new();
+    let (anchors, cache) = (pki.anchors(), ChainCache::new(8));
+    let leaf = pki.pck.to_pem().into_bytes();
+    let quote = pki.quote_with(CertificationData::PckLeaf(&leaf));
+    let judge = |endorsements: &Endorsements| {
+        let context = Context {
+            anchors: &anchors,
+            endorsements,
+            time: now(),
+            cache: Some(&cache),
+        };
+        verify(&quote, &context, &mut Trace::new())
+    };
+    let without = pki.endorsements(&pki.collateral());
+    let mut with = without.clone();
+    with.add(pki.ca.der()).unwrap();
+    assert!(judge(&with).is_ok());
+    let verdict = judge(&without);
+    assert!(matches!(verdict, Err(Refusal::Untrusted { .. })), "{verdict:?}");
+}

@@ -175,7 +175,17 @@ pub(crate) fn verify_qe_report(quote: &Quote<'_>, pck: &Certificate) -> Result<(
 /// the leaf.
 fn verify(ders: &[Vec<u8>], context: &Context<'_>) -> Result<Arc<PckChain>, Refusal> {
     let digests: Vec<Digest> = ders.iter().map(|der| sha256(der)).collect();
-    let digest = sha256_parts(&[b"PCK chain", context.anchors.digest(), digests.as_flattened()]);
+    // A lone leaf is completed from the endorsements, so which these are is part of what was verified.
+    let completed_from = match ders.len() {
+        1 => context.endorsements.certificates_digest().as_slice(),
+        _ => &[],
+    };
+    let digest = sha256_parts(&[
+        b"PCK chain",
+        context.anchors.digest(),
+        completed_from,
+        digests.as_flattened(),
+    ]);
     if let Some(known) = context.cache.and_then(|cache| cache.pck.lookup(&digest)) {
         return Ok(known);
     }
