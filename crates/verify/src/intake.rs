@@ -164,12 +164,20 @@ impl Endorsements {
         for text in container.crls() {
             self.add_crl_text(text)?;
         }
-        if let (Some(raw), Some(signature)) = (container.tcb_info, container.tcb_info_signature) {
-            self.add_tcb_info(Signed::tcb_info(raw, &signature).map_err(|error| refusal("TCB info", &error))?)?;
+        // Without a signature beside it the text is the service's whole response, as Intel's library has it.
+        if let Some(raw) = container.tcb_info {
+            let signed = match container.tcb_info_signature {
+                Some(signature) => Signed::tcb_info(raw, &signature),
+                None => Signed::parse_tcb_info(trim(raw.as_bytes())),
+            };
+            self.add_tcb_info(signed.map_err(|error| refusal("TCB info", &error))?)?;
         }
-        if let (Some(raw), Some(signature)) = (container.qe_identity, container.qe_identity_signature) {
-            let signed = Signed::qe_identity(raw, &signature).map_err(|error| refusal("QE identity", &error))?;
-            self.add_qe_identity(signed)?;
+        if let Some(raw) = container.qe_identity {
+            let signed = match container.qe_identity_signature {
+                Some(signature) => Signed::qe_identity(raw, &signature),
+                None => Signed::parse_qe_identity(trim(raw.as_bytes())),
+            };
+            self.add_qe_identity(signed.map_err(|error| refusal("QE identity", &error))?)?;
         }
         Ok(EndorsementKind::IntelCollateral)
     }

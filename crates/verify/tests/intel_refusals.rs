@@ -385,3 +385,26 @@ fn a_cached_chain_does_not_stand_in_for_one_that_the_endorsements_lack() {
     let verdict = judge(&without);
     assert!(matches!(verdict, Err(Refusal::Untrusted { .. })), "{verdict:?}");
 }
+
+#[test]
+fn documents_and_chains_come_framed_in_other_ways() {
+    let pki = Pki::new();
+    let mut collateral = pki.collateral();
+    let (tcb_info, qe_identity) = (collateral.tcb_info.take(), collateral.qe_identity.take());
+    let mut endorsements = pki.endorsements(&collateral);
+    // The service's whole responses, as Intel's library hands them out.
+    let container = serde_json::json!({ "tcb_info": tcb_info, "qe_identity": qe_identity });
+    endorsements.add(container.to_string().as_bytes()).unwrap();
+    assert!(judge(&pki, &pki.quote(), &endorsements, now()).is_ok());
+    let chain = String::from_utf8(pki.chain_pem()).unwrap();
+    let glued = chain.replace("-----\n-----", "----------");
+    for framed in [
+        chain.replace('\n', "\r\n"),
+        glued,
+        format!("{}\0\0\0", chain.trim_end()),
+    ] {
+        let quote = pki.quote_with(CertificationData::PckChain(framed.as_bytes()));
+        let verdict = judge(&pki, &quote, &endorsements, now());
+        assert!(verdict.is_ok(), "{framed:?}: {verdict:?}");
+    }
+}

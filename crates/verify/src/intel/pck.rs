@@ -96,7 +96,16 @@ fn check_framing(bytes: &[u8]) -> Result<(), Refusal> {
         match line {
             b"-----BEGIN CERTIFICATE-----" if !inside => inside = true,
             b"-----END CERTIFICATE-----" if inside => inside = false,
-            b"-----END CERTIFICATE-----\0" if inside => inside = false,
+            // Issuer chains are put behind a leaf that ended without a line end.
+            b"-----END CERTIFICATE----------BEGIN CERTIFICATE-----" if inside => {}
+            ended
+                if inside
+                    && ended
+                        .strip_prefix(b"-----END CERTIFICATE-----")
+                        .is_some_and(|rest| rest.iter().all(|byte| *byte == 0)) =>
+            {
+                inside = false;
+            }
             base64 if inside && !base64.contains(&b'-') => {}
             other if !inside && other.iter().all(|byte| *byte == 0) => {}
             _ => return Err(malformed("text outside PEM blocks")),
