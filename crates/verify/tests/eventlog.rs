@@ -302,6 +302,12 @@ fn an_expected_bank_must_be_there() {
 fn expected_registers_in_json() {
     let refused = |text: &str| ExpectedRegisters::from_json(text.as_bytes()).unwrap_err();
     assert!(matches!(refused("[]"), Refusal::Malformed { .. }));
+    // Every log would replay to these.
+    assert!(matches!(refused("{}"), Refusal::Malformed { .. }));
+    assert!(matches!(refused(r#"{"sha256":{}}"#), Refusal::Malformed { .. }));
+    let digest = "00".repeat(20);
+    let twice = format!(r#"{{"sha1":{{"1":"{digest}","01":"{digest}"}}}}"#);
+    assert!(matches!(refused(&twice), Refusal::Malformed { .. }));
     assert!(matches!(refused(r#"{"sha1":{"24":"00"}}"#), Refusal::Malformed { .. }));
     assert!(matches!(refused(r#"{"sha1":{"x":"00"}}"#), Refusal::Malformed { .. }));
     assert!(matches!(refused(r#"{"sha1":{"1":"00"}}"#), Refusal::Malformed { .. }));

@@ -106,8 +106,8 @@ impl ExpectedRegisters {
     /// CCEL are those of the log: 1 is RTMR0.
     ///
     /// # Errors
-    /// `malformed` for another shape, an index over 23 or a value that does not fit its bank; `unsupported_type` for
-    /// an unknown bank.
+    /// `malformed` for another shape, no register at all, one named twice, an index over 23 or a value that does not
+    /// fit its bank; `unsupported_type` for an unknown bank.
     pub fn from_json(text: &[u8]) -> Result<Self, Refusal> {
         let banks: BTreeMap<String, BTreeMap<String, String>> =
             serde_json::from_slice(text).map_err(|error| malformed(error.to_string()))?;
@@ -116,8 +116,14 @@ impl ExpectedRegisters {
             let bank = bank_by_name(&name)?;
             for (index, value) in registers {
                 let (index, value) = expected_register(bank, &index, &value)?;
-                expected.entry(bank).or_default().insert(index, value);
+                if expected.entry(bank).or_default().insert(index, value).is_some() {
+                    return Err(malformed(format!("register {index} of {bank} is named twice")));
+                }
             }
+        }
+        // Any log would agree with nothing.
+        if expected.is_empty() {
+            return Err(malformed("no register is named".to_owned()));
         }
         Ok(Self(expected))
     }
