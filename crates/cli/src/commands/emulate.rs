@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long)]
     debug: bool,
     /// The line of processors: Milan unless given (snp only).
-    #[arg(long, value_name = "LINE")]
+    #[arg(long, value_name = "LINE", ignore_case = true)]
     product: Option<Processor>,
     /// The version of the quote: 4 unless given, or 5 (tdx only).
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(4..=5))]
