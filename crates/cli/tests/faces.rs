@@ -281,6 +281,17 @@ fn a_named_file_never_goes_by_unseen() {
 }
 
 #[test]
+fn a_processor_line_is_taken_as_its_maker_writes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, out) = (path("data"), path("snp"));
+    expect(
+        DONE,
+        &["emulate", "snp", "--product", "Turin", "--data", &data, "--out", &out],
+    );
+}
+
+#[test]
 fn misuse_is_64_and_help_is_not() {
     for arguments in [
         &["verify"][..],
@@ -456,6 +467,12 @@ fn policies_are_checked_with_line_and_column_and_tried_out() {
     let bad = file(&folder, "bad", "version=1.0;\nauthorizationrules { => permt(); };");
     let check = ["attestation", "policy", "check"];
     expect(DONE, &[&check[..], &[&good]].concat());
+    let object = only(&expect(DONE, &[&check[..], &[&good, "--json"]].concat()));
+    assert_eq!(
+        object["warnings"],
+        serde_json::json!([{"lint": "no_debug_check"}]),
+        "what is hardly meant is said"
+    );
     let error = expect_error(REFUSED, &[&check[..], &[&bad]].concat());
     assert!(error.contains(&format!("{bad}:2:25: expected ")), "{error}");
     let object = only(&expect(REFUSED, &[&check[..], &[&bad, "--json"]].concat()));

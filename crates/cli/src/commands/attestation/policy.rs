@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use casemate_api::attestation::{AttestationType, TokenResponse};
 use casemate_crypto::jose;
 use casemate_policy::{
-    ClaimSet, Decision, DocumentError, Effect, ParseError, Policy, PolicyDocument, RuleOutcome, Verdict,
+    ClaimSet, Decision, DocumentError, Effect, ParseError, Policy, PolicyDocument, RuleOutcome, Verdict, lint,
 };
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -92,9 +92,13 @@ fn check(file: &Path, json: bool, console: &Console) -> Result<Exit, Failure> {
     let text = files::read_text(file)?;
     match Policy::parse(&text) {
         Ok(policy) => {
+            let warnings = lint(&policy);
             if json {
-                console.line(json!({"valid": true, "version": policy.version().as_str()}))?;
+                console.line(json!({"valid": true, "version": policy.version().as_str(), "warnings": warnings}))?;
             } else {
+                for warning in &warnings {
+                    console.note(warning);
+                }
                 console.line(format_args!(
                     "{} {}: policy of version {}",
                     console.paint(Tone::Good, "✓"),
