@@ -190,6 +190,35 @@ fn collateral_dump(mut reader: Reader<'_>) -> Result<Vec<&[u8]>, FormatError> {
     Ok(elements)
 }
 
+/// Texts end in NUL. So do DER elements of some writers; of others they end where their length says, perhaps in a zero.
 fn without_nul(element: &[u8]) -> &[u8] {
+    if der_length(element) == Some(element.len()) {
+        return element;
+    }
     element.strip_suffix(&[0]).unwrap_or(element)
+}
+
+/// The whole length of a DER SEQUENCE with a length of one or two octets (X.690 §8.1.3), which every CRL here has.
+fn der_length(element: &[u8]) -> Option<usize> {
+    match *element {
+        [0x30, 0x81, length, ..] => Some(usize::from(length) + 3),
+        [0x30, 0x82, high, low, ..] => Some(usize::from(u16::from_be_bytes([high, low])) + 4),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_goes_but_not_the_last_octet_of_der() {
+        let der = [&[0x30, 0x81, 0x80][..], &[7; 127], &[0]].concat();
+        assert_eq!(without_nul(&der), der, "DER that ends in a zero");
+        let terminated = [&der[..], &[0]].concat();
+        assert_eq!(without_nul(&terminated), der, "the same, terminated");
+        assert_eq!(without_nul(b"{}\0"), b"{}");
+        assert_eq!(without_nul(b"{}"), b"{}");
+        assert_eq!(without_nul(b""), b"");
+    }
 }
