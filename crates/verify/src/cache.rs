@@ -1,9 +1,9 @@
 //! Chains that were verified before.
 //!
 //! A cache is a value that the caller keeps and passes in. Keys are digests of signed content (certificates, CRLs,
-//! TCB info, QE identity and the set of anchors), never of evidence. An entry says only "these signatures verify"; dates
-//! are compared with the time of each verification, and which CRL and documents apply is chosen anew each time, so a
-//! newer one among the endorsements is another key.
+//! TCB info, QE identity and the set of anchors), never of evidence. An entry says "these signatures verify, and these
+//! lists revoke nothing of it"; dates are compared with the time of each verification, and which CRL and documents apply
+//! is chosen anew each time, so a newer one among the endorsements is another key.
 
 use std::{
     collections::{HashMap, VecDeque},
