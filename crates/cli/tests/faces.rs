@@ -209,6 +209,16 @@ fn certificates_without_a_report_vouch_for_no_machine() {
 }
 
 #[test]
+fn certificates_without_a_report_do_not_pass_a_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let never = "version=1.0; authorizationrules { => deny(); }; issuancerules {};";
+    let policy = file(&folder, "never.txt", never);
+    let roots = sample("sev-snp/amd-roots-milan");
+    let arguments = ["verify", &roots, "--at", "2025-06-01T00:00:00Z", "--policy", &policy];
+    assert!(expect_error(FAULT, &arguments).contains("no evidence found"));
+}
+
+#[test]
 fn a_log_beside_a_quote_is_shown_and_a_named_one_must_replay() {
     let (quote, at) = ("tdx/tdx-v4-lunal-live", "2026-10-23T00:06:48Z");
     // The log in this folder is of another boot of the same machine.
